@@ -1,0 +1,54 @@
+"""Multimodal machine learning that says whether fusing your modalities is worth it."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from consilience import fusion as fusion
+    from consilience import training as training
+    from consilience.data import datasets as datasets
+    from consilience.data.audit import audit as audit
+    from consilience.data.container import MultimodalData as MultimodalData
+    from consilience.data.join import join as join
+    from consilience.data.readers import read as read
+    from consilience.estimators.classifier import FusionClassifier as FusionClassifier
+    from consilience.estimators.persistence import load as load
+    from consilience.estimators.regressor import FusionRegressor as FusionRegressor
+    from consilience.studies.study import Study as Study
+    from consilience.studies.study import study as study
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "FusionClassifier": "consilience.estimators.classifier",
+    "FusionRegressor": "consilience.estimators.regressor",
+    "MultimodalData": "consilience.data.container",
+    "Study": "consilience.studies.study",
+    "audit": "consilience.data.audit",
+    "datasets": "consilience.data.datasets",
+    "fusion": "consilience.fusion",
+    "join": "consilience.data.join",
+    "load": "consilience.estimators.persistence",
+    "read": "consilience.data.readers",
+    "study": "consilience.studies.study",
+    "training": "consilience.training",
+}
+"""The module of each public name; it is imported when the name is first asked for."""
+
+_MODULES = frozenset({"datasets", "fusion", "training"})
+"""The public names that are modules themselves."""
+
+__all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'consilience' has no attribute {name!r}")
+    module = import_module(_HOME[name])
+    value = module if name in _MODULES else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})
