@@ -1,0 +1,1 @@
+"""The mathematics, stateless: functions of tensors and arrays."""

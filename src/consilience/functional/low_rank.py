@@ -1,0 +1,44 @@
+"""Low-rank tensor fusion: every cross-modal product, none of them stored."""
+
+from collections.abc import Sequence
+from functools import reduce
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+
+def low_rank_fusion(
+    inputs: Sequence[Float[Tensor, "batch _"]],
+    factors: Sequence[Float[Tensor, "_ rank out"]],
+    weights: Float[Tensor, " rank"],
+    bias: Float[Tensor, " out"],
+    presence: Bool[Tensor, "batch modalities"] | None = None,
+) -> Float[Tensor, "batch out"]:
+    r"""Contracts the modalities with a weight tensor of CP rank $R$.
+
+    $$h = \sum_{r=1}^{R} w_r \bigodot_m W_{m,r}^\top [x_m; 1] + b$$
+
+    Args:
+        inputs: One `(batch, d_m)` a modality.
+        factors: One `(d_m + 1, rank, out)` a modality; the last row meets the 1.
+        weights: Weight of each term, `(rank,)`.
+        bias: `(out,)`.
+        presence: Bool `(batch, modalities)`; the factor of an absent modality is 1.
+
+    Returns:
+        The fused vectors, `(batch, out)`.
+
+    References:
+        Liu et al., Efficient Low-rank Multimodal Fusion with Modality-Specific
+        Factors, ACL 2018, equation 6.
+    """
+    terms: list[Tensor] = []
+    for m, (x, factor) in enumerate(zip(inputs, factors, strict=True)):
+        flat = factor.flatten(1)
+        term = torch.addmm(flat[-1], x, flat[:-1])
+        if presence is not None:
+            term = torch.where(presence[:, m : m + 1], term, torch.ones_like(term[:1]))
+        terms.append(term)
+    product = reduce(torch.mul, terms).unflatten(1, factors[0].shape[1:])
+    return torch.einsum("bro,r->bo", product, weights) + bias

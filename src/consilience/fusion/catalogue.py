@@ -1,0 +1,106 @@
+"""The fusion methods by the names that the command line and estimators use."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+
+from consilience.errors import ConfigurationError, suggestion
+from consilience.fusion.additive import AdditiveFusion
+from consilience.fusion.concat import ConcatFusion
+from consilience.fusion.gated import GatedFusion
+from consilience.fusion.low_rank import LowRankTensorFusion
+
+
+class Fusion(Protocol):
+    """What every fusion module offers.
+
+    Attributes:
+        late: Whether the output is the prediction itself, so that a head may not
+            mix what the fusion kept apart.
+    """
+
+    late: bool
+
+    def __call__(
+        self, inputs: Mapping[str, Tensor], presence: Tensor | None = None
+    ) -> Tensor:
+        """Fuses a batch to `(batch, out_dim)`."""
+        ...
+
+
+_CLASSES: dict[str, type[nn.Module]] = {
+    "additive": AdditiveFusion,
+    "concat": ConcatFusion,
+    "gated": GatedFusion,
+    "low_rank": LowRankTensorFusion,
+}
+
+
+def available() -> tuple[str, ...]:
+    """Names of the fusion methods, sorted.
+
+    Example:
+        >>> available()
+        ('additive', 'concat', 'gated', 'low_rank')
+    """
+    return tuple(sorted(_CLASSES))
+
+
+def check_name(name: str) -> None:
+    """Refuses a name that is not a fusion method.
+
+    Args:
+        name: What a user called the method.
+
+    Raises:
+        ConfigurationError: If there is no such method; names the nearest.
+    """
+    if name not in _CLASSES:
+        raise ConfigurationError(
+            [f"fusion method {name!r} is not known; {suggestion(name, available())}"]
+        )
+
+
+def fusion_class(name: str) -> type[nn.Module]:
+    """The class of a fusion method.
+
+    Args:
+        name: One of `available()`.
+
+    Returns:
+        Its class.
+
+    Raises:
+        ConfigurationError: If there is no such method; names the nearest.
+    """
+    check_name(name)
+    return _CLASSES[name]
+
+
+def build(name: str, dims: Mapping[str, int], out_dim: int, **options: Any) -> nn.Module:
+    """A fusion module by its name.
+
+    Args:
+        name: One of `available()`.
+        dims: Width of each modality, by name.
+        out_dim: Width of the fused vector.
+        **options: Passed to the class.
+
+    Returns:
+        The module, freshly initialised.
+
+    Raises:
+        ConfigurationError: If the name or an option is not known.
+
+    Example:
+        >>> type(build("low_rank", {"a": 2, "b": 3}, 4, rank=2)).__name__
+        'LowRankTensorFusion'
+    """
+    cls = fusion_class(name)
+    try:
+        return cls(dims, out_dim, **options)
+    except TypeError as error:
+        raise ConfigurationError(
+            [f"fusion method {name!r} cannot be built with {options}: {error}"]
+        ) from error

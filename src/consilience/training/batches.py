@@ -1,0 +1,94 @@
+"""Batches of named tensors, drawn by index without a loader's overhead."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+from consilience.errors import ShapeError
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch.
+
+    Attributes:
+        inputs: By modality, `(batch, ...)`.
+        presence: Bool `(batch, modalities)` in the order of `inputs`, or None.
+        target: `(batch,)` or `(batch, outputs)`, or None.
+    """
+
+    inputs: Mapping[str, Tensor]
+    presence: Tensor | None
+    target: Tensor | None
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on another device."""
+        return Batch(
+            {name: x.to(device) for name, x in self.inputs.items()},
+            None if self.presence is None else self.presence.to(device),
+            None if self.target is None else self.target.to(device),
+        )
+
+
+@final
+class TensorBatches:
+    """All samples in memory; every pass gives them in batches, shuffled anew if asked.
+
+    Args:
+        inputs: By modality, `(samples, ...)`.
+        target: `(samples,)` or `(samples, outputs)`, or None.
+        presence: Bool `(samples, modalities)` in the order of `inputs`, or None.
+        batch_size: Samples a batch.
+        seed: Shuffles the samples anew on every pass; None keeps their order.
+
+    Raises:
+        ShapeError: If the numbers of samples differ.
+
+    Example:
+        >>> batches = TensorBatches({"a": torch.arange(5.0)[:, None]}, batch_size=2)
+        >>> [len(batch.inputs["a"]) for batch in batches]
+        [2, 2, 1]
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Tensor],
+        target: Tensor | None = None,
+        presence: Bool[Tensor, "samples modalities"] | None = None,
+        *,
+        batch_size: int = 128,
+        seed: int | None = None,
+    ) -> None:
+        self.inputs = dict(inputs)
+        self.target = target
+        self.presence = presence
+        self.batch_size = batch_size
+        self.rows = len(next(iter(self.inputs.values())))
+        for name, x in {**self.inputs, "target": target, "presence": presence}.items():
+            if x is not None and len(x) != self.rows:
+                raise ShapeError(f"{name!r} has {len(x)} rows, expected {self.rows}")
+        self._generator = None if seed is None else torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        return -(-self.rows // self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self._generator is None:
+            for start in range(0, self.rows, self.batch_size):
+                yield self._take(slice(start, start + self.batch_size))
+        else:
+            order = torch.randperm(self.rows, generator=self._generator)
+            for index in order.split(self.batch_size):
+                yield self._take(index)
+
+    def _take(self, index: slice | Tensor) -> Batch:
+        return Batch(
+            {name: x[index] for name, x in self.inputs.items()},
+            None if self.presence is None else self.presence[index],
+            None if self.target is None else self.target[index],
+        )
