@@ -1,0 +1,120 @@
+"""What an estimator trains: an encoder a modality, a fusion, a head."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+
+from consilience.encoders.auto import Preprocessor, default_encoder, preprocessor_for
+from consilience.data.recognition import Stored
+from consilience.data.schema import Schema
+from consilience.errors import ConfigurationError
+from consilience.functional.checks import present_or_zero
+from consilience.fusion.catalogue import build, fusion_class
+
+
+@final
+class FusionNetwork(nn.Module):
+    """Encodes each modality, fuses the features, predicts.
+
+    A fusion that is late predicts by itself; any other is followed by a head
+    with one nonlinearity.
+
+    Args:
+        encoders: One module a modality with an attribute `out_dim`, by name.
+        fusion: Name of the fusion method.
+        out_dim: Width of the prediction.
+        hidden: Width of the fused vector under a head.
+        dropout: Share of the fused vector dropped in training.
+        options: Passed to the fusion.
+
+    Shape:
+        `inputs[m]` is what encoder `m` takes; the result is `(batch, out_dim)`.
+
+    Raises:
+        ConfigurationError: If the fusion or one of its options is not known.
+    """
+
+    def __init__(
+        self,
+        encoders: Mapping[str, nn.Module],
+        fusion: str,
+        out_dim: int,
+        *,
+        hidden: int,
+        dropout: float,
+        options: Mapping[str, Any],
+    ) -> None:
+        super().__init__()
+        self.names = tuple(encoders)
+        self.encoders = nn.ModuleList(encoders.values())
+        dims = {name: int(getattr(e, "out_dim")) for name, e in encoders.items()}  # noqa: B009
+        late = bool(getattr(fusion_class(fusion), "late", False))
+        self.fusion = build(fusion, dims, out_dim if late else hidden, **options)
+        self.head = nn.Identity() if late else _head(hidden, out_dim, dropout)
+
+    def forward(self, inputs: Mapping[str, Tensor], presence: Tensor | None = None) -> Tensor:
+        """Predicts `(batch, out_dim)` from a batch of every modality."""
+        return self.head(self.fusion(self.encode(inputs, presence), presence))
+
+    def encode(
+        self, inputs: Mapping[str, Tensor], presence: Tensor | None = None
+    ) -> dict[str, Tensor]:
+        """Features of each modality, `(batch, encoder.out_dim)` by name."""
+        features: dict[str, Tensor] = {}
+        for i, (name, encoder) in enumerate(zip(self.names, self.encoders, strict=True)):
+            x = inputs[name]
+            features[name] = encoder(x if presence is None else present_or_zero(x, presence[:, i]))
+        return features
+
+
+def _head(hidden: int, out_dim: int, dropout: float) -> nn.Module:
+    return nn.Sequential(
+        nn.LayerNorm(hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, out_dim)
+    )
+
+
+@final
+class Preprocessing(nn.Module):
+    """What was learnt from training data before any network saw it.
+
+    Args:
+        schema: The modalities.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__()
+        self.names = schema.names
+        parts: Sequence[Preprocessor] = [preprocessor_for(m) for m in schema.modalities]
+        self.parts = nn.ModuleList(parts)
+
+    def fit(self, stored: Mapping[str, Stored], presence: Any) -> None:
+        """Fits each part on the rows where its modality is present."""
+        for i, (name, part) in enumerate(zip(self.names, self.parts, strict=True)):
+            part.fit(stored[name][presence[:, i]])  # pyright: ignore[reportCallIssue]
+
+    def forward(self, stored: Mapping[str, Stored]) -> dict[str, Tensor]:
+        """A tensor a modality, by name."""
+        with torch.no_grad():
+            return {n: p(stored[n]) for n, p in zip(self.names, self.parts, strict=True)}
+
+    def encoders(
+        self, given: Mapping[str, nn.Module], *, out_dim: int, dropout: float
+    ) -> dict[str, nn.Module]:
+        """The user's encoders where given, default ones elsewhere, by name.
+
+        Raises:
+            ConfigurationError: If a given encoder has no `out_dim`.
+        """
+        out: dict[str, nn.Module] = {}
+        for name, part in zip(self.names, self.parts, strict=True):
+            module = given.get(name)
+            if module is None:
+                module = default_encoder(part, out_dim, dropout=dropout)  # pyright: ignore[reportArgumentType]
+            if not hasattr(module, "out_dim"):
+                raise ConfigurationError(
+                    [f"the encoder of modality {name!r} has no attribute out_dim; set it to its width"]
+                )
+            out[name] = module
+        return out
