@@ -1,0 +1,148 @@
+"""What commands have in common: options that say what the data are, and reading them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, final
+
+import typer
+
+from consilience.errors import ConfigurationError, suggestion
+
+if TYPE_CHECKING:
+    from consilience.data.container import MultimodalData
+
+Data = Annotated[
+    str, typer.Argument(help="A file, a folder, or the name of a built-in data set.")
+]
+Target = Annotated[str | None, typer.Option("--target", help="Column to predict.")]
+Id = Annotated[str | None, typer.Option("--id", help="Column that identifies a sample.")]
+Group = Annotated[
+    str | None,
+    typer.Option("--group", help="Column whose equal values stay together, such as a patient."),
+]
+Modality = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--modality",
+        "-m",
+        metavar="NAME=PATTERN",
+        help="Columns of a modality, such as labs='lab_*'; repeat for each. "
+        "Several patterns are separated by commas. Without it columns are split at their prefix.",
+    ),
+]
+Kind = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--kind",
+        metavar="NAME=KIND",
+        help="Fixes a kind that is otherwise recognised: numeric, categorical, text, sequence; "
+        "NAME is a modality or modality.column.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where samples come from, as said on the command line.
+
+    Attributes:
+        data: Path or name.
+        modalities: Patterns by modality; empty for the prefix rule.
+        target: Column to predict.
+        id: Column that identifies a sample.
+        group: Column whose equal values stay together.
+        kinds: Fixed kinds.
+    """
+
+    data: str
+    modalities: Mapping[str, Sequence[str]]
+    target: str | None
+    id: str | None
+    group: str | None
+    kinds: Mapping[str, str]
+
+    def read(self) -> "MultimodalData":
+        """The samples.
+
+        Raises:
+            ConfigurationError: If `data` is neither a path nor a built-in set.
+        """
+        from consilience.data import datasets  # noqa: PLC0415  heavy
+        from consilience.data.readers import read  # noqa: PLC0415  heavy
+
+        if Path(self.data).exists():
+            return read(
+                self.data,
+                modalities=self.modalities or None,
+                target=self.target,
+                id=self.id,
+                group=self.group,
+                kinds=self.kinds or None,
+            )
+        if self.data not in datasets.list():
+            near = [p.name for p in Path(self.data).parent.glob("*")] if "." in self.data else []
+            raise ConfigurationError(
+                [
+                    f"{self.data!r} is neither a file nor a built-in data set; "
+                    f"{suggestion(self.data, [*datasets.list(), *near])}"
+                ]
+            )
+        loaded = datasets.load(self.data)
+        given = {"--id": self.id, "--group": self.group, "--target": self.target}
+        faults = [
+            f"{option} cannot be used with the built-in data set {self.data!r}"
+            for option, value in given.items()
+            if value is not None and option != "--target"
+        ]
+        if faults:
+            raise ConfigurationError(faults)
+        return loaded.select(list(self.modalities)) if self.modalities else loaded
+
+
+def source(
+    data: str,
+    modality: Sequence[str] | None,
+    *,
+    target: str | None,
+    id: str | None,  # noqa: A002  the option's name
+    group: str | None,
+    kind: Sequence[str] | None,
+) -> Source:
+    """Gathers what was said about the data, or tells every fault at once.
+
+    Args:
+        data: Path or name.
+        modality: `NAME=PATTERN[,PATTERN]` each.
+        target: Column to predict.
+        id: Column that identifies a sample.
+        group: Column whose equal values stay together.
+        kind: `NAME=KIND` each.
+
+    Returns:
+        The source.
+
+    Raises:
+        ConfigurationError: If an entry is not of its form.
+    """
+    faults: list[str] = []
+    modalities: dict[str, list[str]] = {}
+    for name, patterns in _pairs("--modality", modality, faults):
+        modalities.setdefault(name, []).extend(p for p in patterns.split(",") if p)
+    kinds = dict(_pairs("--kind", kind, faults))
+    if faults:
+        raise ConfigurationError(faults)
+    return Source(data, modalities, target, id, group, kinds)
+
+
+def _pairs(option: str, given: Sequence[str] | None, faults: list[str]) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for entry in given or []:
+        name, sign, value = entry.partition("=")
+        if sign and name and value:
+            pairs.append((name, value))
+        else:
+            faults.append(f"{option} takes NAME=VALUE, found {entry!r}")
+    return pairs

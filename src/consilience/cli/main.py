@@ -1,0 +1,67 @@
+"""The command `consilience` and what it does with errors."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from consilience import __version__
+from consilience.cli.audit import audit
+from consilience.cli.datasets import datasets
+from consilience.cli.doctor import doctor
+from consilience.cli.predict import predict
+from consilience.cli.report import report
+from consilience.cli.study import study
+from consilience.errors import ConsilienceError, UnavailableError
+
+app = typer.Typer(
+    name="consilience",
+    help="Multimodal machine learning that says whether fusing your modalities is worth it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (study, audit, predict, report, datasets, doctor):
+    app.command()(command)
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  a typer callback
+    if wanted:
+        typer.echo(f"consilience {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Multimodal machine learning that says whether fusing your modalities is worth it."""
+
+
+def main() -> None:
+    """Runs the command line.
+
+    Exit codes: 0 done, 2 bad input, 1 failure.
+    """
+    logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("consilience").setLevel(logging.INFO)
+    try:
+        app()
+    except UnavailableError as error:
+        _fail(str(error), code=1)
+    except ConsilienceError as error:
+        _fail(str(error), code=2)
+    except KeyboardInterrupt:
+        _fail("stopped", code=1)
+
+
+def _fail(message: str, *, code: int) -> None:
+    typer.echo(f"error: {message}", err=True)
+    sys.exit(code)

@@ -1,0 +1,96 @@
+"""`consilience study`."""
+
+import json
+import shlex
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from consilience.cli.inputs import Data, Group, Id, Json, Kind, Modality, Target, source
+
+
+def study(
+    data: Data,
+    *,
+    target: Target = None,
+    modality: Modality = None,
+    group: Group = None,
+    id: Id = None,  # noqa: A002  the option's name
+    kind: Kind = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder to write; default runs/ and the name of the data."),
+    ] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="A fusion method; repeat for several. Default: all."),
+    ] = None,
+    metric: Annotated[str | None, typer.Option("--metric", help="What to judge by.")] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="classification or regression.")
+    ] = None,
+    folds: Annotated[int, typer.Option("--folds", help="Folds of the cross-validation.")] = 5,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", help="Repeats of the cross-validation.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", help="Minutes after which no further fold begins.")
+    ] = None,
+    random_state: Annotated[int, typer.Option("--random-state", help="Seed.")] = 0,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes; default: all processors.")
+    ] = None,
+    ignore_audit: Annotated[
+        bool, typer.Option("--ignore-audit", help="Go on where the audit found an error.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier study in the folder.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Is fusing the modalities worth it? Trains, compares, answers.
+
+    \b
+    Examples:
+      consilience study watch
+      consilience study cohort.csv --target died --group patient_id \\
+        -m labs='lab_*' -m ecg='ecg_*' --out runs/died
+    """  # noqa: D301  typer's mark against reflowing
+    from consilience.studies import study as run_study  # noqa: PLC0415  heavy
+
+    where = source(data, modality, target=target, id=id, group=group, kind=kind)
+    folder = out or Path("runs") / Path(data).name.split(".")[0]
+    done = run_study(
+        where.read(),
+        out=folder,
+        methods=method or "default",
+        metric=metric,
+        task=task,  # pyright: ignore[reportArgumentType]  checked where it is used
+        folds=folds,
+        seeds=seeds,
+        budget=budget,
+        random_state=random_state,
+        workers=workers,
+        strict=not ignore_audit,
+        overwrite=overwrite,
+        source={**asdict(where), "command": _command()},
+    )
+    if as_json:
+        summary = {
+            "verdict": asdict(done.verdict),
+            "table": done.table.to_dicts(),
+            "report": str(folder / "report.html"),
+            "model": str(folder / "models" / "best"),
+        }
+        typer.echo(json.dumps(summary, indent=2))
+        return
+    typer.echo(f"{done}\n")
+    typer.echo(f"report  {folder / 'report.html'}")
+    typer.echo(f"model   {folder / 'models' / 'best'}")
+
+
+def _command() -> str:
+    return shlex.join(["consilience", *sys.argv[1:]])

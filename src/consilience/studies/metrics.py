@@ -1,0 +1,139 @@
+"""The metrics a study can be judged by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import metrics as sk
+
+from consilience.data.target import Task
+from consilience.errors import ConfigurationError, suggestion
+
+Score = Callable[[NDArray[Any], NDArray[Any], NDArray[np.float64] | None], float]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A way to judge predictions.
+
+    Attributes:
+        name: Its name on the command line.
+        task: The kind of target it is for.
+        higher_is_better: Whether larger is better.
+        best: The value of perfect predictions.
+        rate: Whether it is a share of samples, so that the rule of three applies.
+        score: Takes targets and predictions (class codes, or quantities), and the
+            probabilities `(samples, classes)` for classes.
+    """
+
+    name: str
+    task: Task
+    higher_is_better: bool
+    best: float
+    rate: bool
+    score: Score
+
+
+def _auroc(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+    """Area under the ROC curve; for several classes the mean over one against the rest."""
+    return _one_against_rest(y, p, lambda truth, score: float(sk.roc_auc_score(truth, score)))
+
+
+def _average_precision(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+    """Average precision; for several classes the mean over one against the rest."""
+    return _one_against_rest(
+        y, p, lambda truth, score: float(sk.average_precision_score(truth, score))
+    )
+
+
+def _one_against_rest(
+    y: NDArray[Any],
+    p: NDArray[np.float64] | None,
+    score: Callable[[NDArray[np.bool_], NDArray[np.float64]], float],
+) -> float:
+    if p is None:
+        return float("nan")
+    if p.shape[1] == 2:
+        return score(y == 1, p[:, 1]) if 0 < (y == 1).sum() < len(y) else float("nan")
+    there = [k for k in range(p.shape[1]) if 0 < (y == k).sum() < len(y)]
+    return float(np.mean([score(y == k, p[:, k]) for k in there])) if there else float("nan")
+
+
+def _log_loss(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+    """Mean negative log-probability of the true class, in nats."""
+    if p is None:
+        return float("nan")
+    return float(-np.log(np.clip(p[np.arange(len(y)), y.astype(int)], 1e-15, None)).mean())
+
+
+def _brier(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+    """Mean squared distance of the probabilities from the truth, in [0, 2]."""
+    if p is None:
+        return float("nan")
+    return float(((p - np.eye(p.shape[1])[y.astype(int)]) ** 2).sum(axis=1).mean())
+
+
+def _balanced_accuracy(y: NDArray[Any], guess: NDArray[Any], _: Any) -> float:
+    """Mean over the classes that occur of the share found."""
+    return float(np.mean([(guess[y == k] == k).mean() for k in np.unique(y)]))
+
+
+_ALL = (
+    Metric("accuracy", "classification", True, 1.0, True, lambda y, g, _: float((y == g).mean())),
+    Metric("balanced_accuracy", "classification", True, 1.0, True, _balanced_accuracy),
+    Metric("auroc", "classification", True, 1.0, True, _auroc),
+    Metric("average_precision", "classification", True, 1.0, True, _average_precision),
+    Metric(
+        "macro_f1",
+        "classification",
+        True,
+        1.0,
+        True,
+        lambda y, g, _: float(sk.f1_score(y, g, average="macro", zero_division=0)),
+    ),
+    Metric("log_loss", "classification", False, 0.0, False, _log_loss),
+    Metric("brier", "classification", False, 0.0, False, _brier),
+    Metric("r2", "regression", True, 1.0, False, lambda y, g, _: float(sk.r2_score(y, g))),
+    Metric(
+        "rmse",
+        "regression",
+        False,
+        0.0,
+        False,
+        lambda y, g, _: float(np.sqrt(np.mean((y - g) ** 2))),
+    ),
+    Metric("mae", "regression", False, 0.0, False, lambda y, g, _: float(np.abs(y - g).mean())),
+)
+
+
+def metrics_for(task: Task) -> tuple[Metric, ...]:
+    """All metrics of a task."""
+    return tuple(m for m in _ALL if m.task == task)
+
+
+def metric_named(name: str | None, task: Task, classes: int) -> Metric:
+    """A metric by name, or the usual one.
+
+    Args:
+        name: Its name; None takes AUROC for two classes, accuracy for more, R² for
+            quantities.
+        task: The kind of target.
+        classes: Number of classes; 0 for quantities.
+
+    Returns:
+        The metric.
+
+    Raises:
+        ConfigurationError: If there is no such metric for the task; names the nearest.
+    """
+    if name is None:
+        name = "r2" if task == "regression" else "auroc" if classes == 2 else "accuracy"
+    options = {m.name: m for m in metrics_for(task)}
+    if name not in options:
+        raise ConfigurationError(
+            [f"metric {name!r} is not one for {task}; {suggestion(name, options)}"]
+        )
+    return options[name]

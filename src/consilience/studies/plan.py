@@ -1,0 +1,137 @@
+"""What a study is going to do, fixed before anything runs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from consilience.data.container import MultimodalData
+from consilience.data.splits import Split, make_splits
+from consilience.data.target import Task, infer_task, require_target
+from consilience.errors import ConfigurationError, suggestion
+from consilience.data.seeds import RandomState, seed_of
+from consilience.fusion.catalogue import available
+from consilience.results.comparison import Kind
+from consilience.studies.metrics import Metric, metric_named
+
+FEW, MANY = 200, 1000
+"""Below FEW samples the cross-validation is repeated five times, below MANY twice."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One competitor.
+
+    Attributes:
+        name: Its name in tables; for a single modality the modality's name.
+        kind: `"unimodal"` or `"fusion"`.
+        fusion: The fusion method of its estimator.
+        modalities: The modalities it sees.
+    """
+
+    name: str
+    kind: Kind
+    fusion: str
+    modalities: tuple[str, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that decides a study's numbers.
+
+    Attributes:
+        task: `"classification"` or `"regression"`.
+        metric: What methods are judged by.
+        methods: The competitors, single modalities first.
+        splits: Training and test rows of every fold of every repeat.
+        folds: Folds of a repeat.
+        repeats: Repeats, each with its own splits and initial weights.
+        random_state: The seed everything is derived from.
+        budget: Minutes after which no further fold begins; None for no limit.
+    """
+
+    task: Task
+    metric: Metric
+    methods: tuple[Method, ...]
+    splits: tuple[Split, ...]
+    folds: int
+    repeats: int
+    random_state: int
+    budget: float | None
+
+
+def make_plan(
+    data: MultimodalData,
+    *,
+    methods: str | Sequence[str] = "default",
+    metric: str | None = None,
+    task: Task | None = None,
+    folds: int = 5,
+    seeds: int | None = None,
+    budget: float | None = None,
+    random_state: RandomState = 0,
+) -> Plan:
+    """Fixes a study's methods, metric and splits, or tells every fault at once.
+
+    Args:
+        data: Samples of at least two modalities, with a target.
+        methods: `"default"` for all fusion methods, or names of some.
+        metric: Name of the metric; None takes the usual one.
+        task: What the target is; None recognises it.
+        folds: Folds of each cross-validation.
+        seeds: Repeats of the cross-validation, each with its own splits and
+            initial weights; None decides from the number of samples.
+        budget: Minutes after which no further fold begins.
+        random_state: RandomState.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ConfigurationError: If settings cannot be used; all faults at once.
+        DataError: If the target cannot be used or the samples cannot be split.
+    """
+    target = require_target(data.target, "a study")
+    task = task or infer_task(target)
+    classes = len(np.unique(target.astype(str))) if task == "classification" else 0
+    faults: list[str] = []
+    if data.shape[1] < 2:
+        faults.append(
+            f"a study compares at least two modalities; there is one ({data.schema.names[0]!r})"
+        )
+    if target.ndim != 1:
+        faults.append(f"a study needs one target a sample, found {target.shape[1]}")
+    names = list(available()) if methods == "default" else [methods] if isinstance(methods, str) else list(methods)
+    for name in names:
+        if name not in available():
+            hint = suggestion(name, available())
+            faults.append(f"fusion method {name!r} is not known; {hint}")
+    clash = sorted(set(names) & set(data.schema.names))
+    if clash:
+        faults.append(f"modality {clash[0]!r} has the name of a fusion method; rename it")
+    if folds < 2:
+        faults.append(f"folds must be at least 2, found {folds}")
+    if seeds is not None and seeds < 1:
+        faults.append(f"seeds must be at least 1, found {seeds}")
+    if budget is not None and not budget > 0:
+        faults.append(f"budget must be positive minutes, found {budget}")
+    judge = _metric(metric, task, classes, faults)
+    if faults or judge is None:
+        raise ConfigurationError(faults)
+    seed = seed_of(random_state)
+    repeats = seeds or (5 if len(data) < FEW else 2 if len(data) < MANY else 1)
+    splits = make_splits(data, folds=folds, repeats=repeats, task=task, random_state=seed)
+    single = [Method(m, "unimodal", "concat", (m,)) for m in data.schema.names]
+    fused = [Method(name, "fusion", name, data.schema.names) for name in dict.fromkeys(names)]
+    return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget)
+
+
+def _metric(name: str | None, task: Task, classes: int, faults: list[str]) -> Metric | None:
+    try:
+        return metric_named(name, task, classes)
+    except ConfigurationError as error:
+        faults.extend(error.faults)
+        return None
