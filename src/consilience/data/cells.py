@@ -69,7 +69,9 @@ def _of_lists(what: str, series: "nw.Series[Any]") -> Ragged:
     from pyarrow.compute import call_function  # noqa: PLC0415
 
     lists = series.to_arrow()
-    lengths = call_function("list_value_length", [lists]).fill_null(0).to_numpy()
+    lengths = (
+        call_function("list_value_length", [lists]).fill_null(0).to_numpy(zero_copy_only=False)
+    )
     inner = call_function("list_flatten", [lists])
     channels = 1
     if pa.types.is_nested(inner.type):
@@ -78,7 +80,7 @@ def _of_lists(what: str, series: "nw.Series[Any]") -> Ragged:
             raise ShapeError(f"{what}: steps differ in their number of channels: {widths[:5]}")
         channels, inner = int(widths[0]), call_function("list_flatten", [inner])
     try:
-        steps = inner.cast(pa.float64()).to_numpy()
+        steps = inner.cast(pa.float64()).to_numpy(zero_copy_only=False)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise DataError(
             f"{what} holds lists of {inner.type}; expected lists of numbers"
@@ -124,7 +126,7 @@ def as_floats(what: str, array: NDArray[Any]) -> NDArray[np.floating]:
     if array.dtype.kind not in "OUST":
         raise DataError(f"{what} holds {array.dtype} values; expected numbers")
     out = np.full(array.size, np.nan)
-    for i, value in enumerate(array.ravel()):
+    for i, value in enumerate(array.ravel().tolist()):
         if not is_missing(value):
             out[i] = _number(what, i, value)
     return out.reshape(array.shape)

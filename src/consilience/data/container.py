@@ -6,8 +6,12 @@ from types import MappingProxyType
 from typing import Any, final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
+from consilience.data.conforming import conform
+from consilience.data.framing import divide
+from consilience.data.missing import Values
+from consilience.data.patterns import Roles
 from consilience.data.recognition import Stored, kinds_by_modality, recognise
 from consilience.data.rows import common_rows, per_sample, presence_of, row_index
 from consilience.data.schema import Schema
@@ -62,11 +66,11 @@ class MultimodalData:
     def __init__(
         self,
         modalities: Mapping[str, Any],
-        target: ArrayLike | None = None,
+        target: Values | None = None,
         *,
-        presence: ArrayLike | None = None,
-        ids: ArrayLike | None = None,
-        groups: ArrayLike | None = None,
+        presence: Values | None = None,
+        ids: Values | None = None,
+        groups: Values | None = None,
         kinds: Mapping[str, str] | None = None,
     ) -> None:
         if not isinstance(modalities, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -161,16 +165,9 @@ class MultimodalData:
             >>> data.schema.names
             ('labs', 'ecg')
         """
-        from consilience.data.frames import from_frame  # noqa: PLC0415  frames build containers
-
-        return from_frame(
-            frame,
-            {**(modalities or {}), **patterns},
-            target=target,
-            id=id,
-            group=group,
-            kinds=kinds,
-        )
+        roles = Roles(target=target, id=id, group=group)
+        parts = divide(frame, {**(modalities or {}), **patterns}, roles)
+        return cls(parts.modalities, parts.target, ids=parts.ids, groups=parts.groups, kinds=kinds)
 
     @property
     def modalities(self) -> Mapping[str, Stored]:
@@ -255,7 +252,7 @@ class MultimodalData:
             groups=self._groups,
         )
 
-    def with_target(self, target: ArrayLike | None) -> "MultimodalData":
+    def with_target(self, target: Values | None) -> "MultimodalData":
         """The same samples with another target.
 
         Raises:
@@ -306,8 +303,6 @@ class MultimodalData:
             ModalityError: If no modality of the schema is there, a kind differs,
                 or a column is lacking.
         """
-        from consilience.data.conforming import conform  # noqa: PLC0415  conforming builds containers
-
         stored, presence, layout = conform(self._stored, self._presence, self._schema, schema)
         return MultimodalData.from_stored(
             stored,

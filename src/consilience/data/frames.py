@@ -1,20 +1,14 @@
-"""From the columns of a data frame to modalities: by pattern, by level, by prefix."""
+"""From data frames to samples, at the door of everything that takes `X`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from consilience.data.columns import labels_of, target_of
 from consilience.data.container import MultimodalData
-from consilience.data.native import Levels, flat_frame, is_frame
-from consilience.data.patterns import Roles, match
-from consilience.errors import ConfigurationError, InputTypeError
-
-SEPARATORS = ("__", ".", ":", "/", "_")
-"""What may stand between a modality and its column, tried in this order."""
-
-Pattern = str | Sequence[str]
+from consilience.data.framing import Pattern
+from consilience.data.missing import Values
+from consilience.data.native import is_frame
+from consilience.errors import InputTypeError
 
 
 def from_frame(
@@ -52,27 +46,12 @@ def from_frame(
         DataError: If a column's content cannot be used.
         InputTypeError: If `frame` is not a data frame.
     """
-    flat, levels = flat_frame(frame)
-    roles = Roles(target=target, id=id, group=group)
-    names: dict[str, list[str]]
-    if modalities:
-        names = match(flat.columns, modalities, roles)
-    else:
-        free = roles.leave(flat.columns)
-        names = by_prefix(free) if levels is None else _by_level(free, levels)
-    parts = {name: flat.select(columns) for name, columns in names.items()}
-    if levels is not None and not modalities:
-        parts = {n: part.rename({c: levels[c][1] for c in names[n]}) for n, part in parts.items()}
-    return MultimodalData(
-        parts,
-        None if target is None else target_of(flat[target], "target"),
-        ids=None if id is None else labels_of(flat[id], "id"),
-        groups=None if group is None else labels_of(flat[group], "group"),
-        kinds=kinds,
+    return MultimodalData.from_frame(
+        frame, target=target, id=id, group=group, kinds=kinds, modalities=modalities
     )
 
 
-def as_multimodal(X: object, y: ArrayLike | None = None) -> MultimodalData:  # noqa: N803  scikit-learn's name
+def as_multimodal(X: object, y: Values | None = None) -> MultimodalData:  # noqa: N803  scikit-learn's name
     """The samples that an estimator was given, whatever form they have.
 
     Args:
@@ -118,57 +97,3 @@ def _refusal(X: object) -> str:  # noqa: N803
         f"{found}; expected MultimodalData or a data frame; give the modalities names: "
         "cs.MultimodalData({...})"
     )
-
-
-def by_prefix(columns: Iterable[str]) -> dict[str, list[str]]:
-    """Columns of each modality, by the first separator that stands in every name.
-
-    Args:
-        columns: Names of flat columns.
-
-    Returns:
-        The columns of each prefix, in order.
-
-    Raises:
-        ConfigurationError: If no separator stands in every name.
-
-    Example:
-        >>> by_prefix(["lab.a_1", "lab.b", "ecg.a"])
-        {'lab': ['lab.a_1', 'lab.b'], 'ecg': ['ecg.a']}
-    """
-    names = list(columns)
-    lacking = {s: [n for n in names if not _prefix(n, s)] for s in SEPARATORS}
-    separator = min(SEPARATORS, key=lambda s: len(lacking[s]))
-    odd = lacking[separator]
-    fix = 'name the columns of each modality, such as labs="lab_*"'
-    if not names:
-        raise ConfigurationError([f"no column is left for the modalities; {fix}"])
-    if odd:
-        shown = ", ".join(map(repr, odd[:5])) + (
-            f" and {len(odd) - 5} more" if len(odd) > 5 else ""
-        )
-        raise ConfigurationError(
-            [
-                f"cannot tell the modality of column{'s' * (len(odd) > 1)} {shown}: "
-                f"no prefix ends in one of {', '.join(map(repr, SEPARATORS))}; {fix}"
-            ]
-        )
-    out: dict[str, list[str]] = {}
-    for name in names:
-        out.setdefault(_prefix(name, separator), []).append(name)
-    return out
-
-
-def _prefix(name: str, separator: str) -> str:
-    """What stands before the separator; empty if it does not stand inside the name."""
-    head, _, tail = name.partition(separator)
-    return head if tail else ""
-
-
-def _by_level(columns: Iterable[str], levels: Levels) -> dict[str, list[str]]:
-    out: dict[str, list[str]] = {}
-    for column in columns:
-        out.setdefault(levels[column][0], []).append(column)
-    if not out:
-        raise ConfigurationError(["no column is left for the modalities"])
-    return out

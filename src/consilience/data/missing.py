@@ -1,9 +1,13 @@
 """What counts as missing in a cell: None, NaN, NaT, NA and the empty string."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+Values = ArrayLike | Sequence[Any]
+"""What a user may pass for a list of values, missing ones included."""
 
 
 def is_missing(value: object) -> bool:
@@ -42,3 +46,24 @@ def missing_values(array: NDArray[Any]) -> NDArray[np.bool_]:
     if array.dtype.kind == "U":
         return np.asarray(array == "")
     return np.zeros(array.shape, dtype=np.bool_)
+
+
+def array_of(values: Any) -> NDArray[Any]:  # noqa: ANN401  what a user may pass
+    """Values as an array in which what is missing stays missing.
+
+    Args:
+        values: Array, tensor, series or list.
+
+    Returns:
+        The array; a list of words and something else holds objects, not words.
+
+    Example:
+        >>> array_of(["a", None, float("nan")]).tolist()
+        ['a', None, nan]
+    """
+    if hasattr(values, "detach"):
+        values = values.detach().cpu().numpy()
+    array = np.asarray(values)
+    if array.dtype.kind == "U" and isinstance(values, Sequence):
+        return np.array(values, dtype=object)
+    return array

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, final, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from consilience.errors import ShapeError
 
@@ -47,7 +47,7 @@ class Ragged:
         self.offsets = offsets.astype(np.int64, copy=False)
 
     @classmethod
-    def of(cls, sequences: Sequence[ArrayLike | None]) -> "Ragged":
+    def of(cls, sequences: Sequence[Any]) -> "Ragged":
         """Stores sequences given one by one.
 
         Args:
@@ -120,7 +120,7 @@ class Ragged:
         return f"Ragged({len(self)} sequences, {self.channels} channels)"
 
 
-def _steps(place: int, sequence: ArrayLike | None) -> NDArray[np.floating] | None:
+def _steps(place: int, sequence: object) -> NDArray[np.floating] | None:
     if sequence is None:
         return None
     array = np.asarray(sequence)

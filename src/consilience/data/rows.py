@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from consilience.data.missing import missing_values
+from consilience.data.missing import Values, array_of, missing_values
 from consilience.data.ragged import Ragged
 from consilience.data.recognition import Stored
 from consilience.errors import DataError, InputTypeError, ShapeError
@@ -92,7 +92,7 @@ def per_sample(what: str, values: Any, rows: int) -> NDArray[Any] | None:  # noq
     """
     if values is None:
         return None
-    array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    array = array_of(values)
     if array.shape != (rows,):
         raise ShapeError(f"{what} must be ({rows},), one a sample; found {array.shape}")
     missing = np.flatnonzero(missing_values(array))
@@ -105,7 +105,7 @@ def per_sample(what: str, values: Any, rows: int) -> NDArray[Any] | None:  # noq
 
 
 def presence_of(
-    stored: Mapping[str, Stored], given: ArrayLike | None, rows: int
+    stored: Mapping[str, Stored], given: Values | None, rows: int
 ) -> NDArray[np.bool_]:
     """Which modality each sample has.
 

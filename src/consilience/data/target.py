@@ -3,9 +3,9 @@
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from consilience.data.missing import missing_values
+from consilience.data.missing import Values, array_of, missing_values
 from consilience.errors import DataError, ShapeError
 
 Task = Literal["classification", "regression"]
@@ -14,7 +14,7 @@ MOST_CLASSES = 20
 """Whole numbers with more different values than this are taken as quantities."""
 
 
-def as_target(target: ArrayLike, rows: int) -> NDArray[Any]:
+def as_target(target: Values, rows: int) -> NDArray[Any]:
     """A target as an array.
 
     Args:
@@ -33,11 +33,8 @@ def as_target(target: ArrayLike, rows: int) -> NDArray[Any]:
         >>> as_target([1, None, 3], 3).tolist()
         [1.0, nan, 3.0]
     """
-    values: Any = target
-    if hasattr(values, "detach"):
-        values = values.detach().cpu().numpy()
     try:
-        array = np.asarray(values)
+        array = array_of(target)
     except ValueError as error:
         raise ShapeError(f"target must be ({rows},) or ({rows}, outputs): {error}") from error
     if array.ndim == 2 and array.shape[1] == 1:
