@@ -1,0 +1,1 @@
+"""One figure a question: plain rows in, an SVG text out."""

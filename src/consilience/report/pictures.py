@@ -1,0 +1,196 @@
+"""All figures of the page, each with the sentence that answers its question."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from markupsafe import Markup
+
+from consilience.report import answers
+from consilience.report.artefacts import FoldScore, Run, StudyFile
+from consilience.report.diagnosis import confusions, reliability, residuals
+from consilience.report.figures.canvas import NARROW, WIDE
+from consilience.report.figures.confusion import LIMIT, draw_confusion
+from consilience.report.figures.folds import Pairs, draw_folds, pair_folds
+from consilience.report.figures.forest import draw_forest
+from consilience.report.figures.gain import draw_gain, draw_interactions
+from consilience.report.figures.reliability import draw_reliability
+from consilience.report.figures.scatter import draw_scatter
+
+_PANELS = 8
+"""Most fusion methods shown fold by fold, in the order of the table."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """One figure in two widths; the style sheet shows the one that fits."""
+
+    wide: Markup
+    narrow: Markup
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What is drawn and said about a run.
+
+    Attributes:
+        figures: The figures by name; None where there is nothing to draw.
+        told: Answers and captions by name.
+        confusions: The most frequent errors as true class, predicted class,
+            count and share, where the classes are too many for a matrix.
+    """
+
+    figures: Mapping[str, Drawing | None]
+    told: Mapping[str, str]
+    confusions: Sequence[tuple[str, str, int, float]] = ()
+
+
+def pictures(run: Run) -> Pictures:
+    """Draws every figure that the run has numbers for.
+
+    Args:
+        run: The artefacts.
+
+    Returns:
+        Figures with their answers; each figure has one of the names `forest`,
+        `gain`, `interactions`, `folds`, `errors` and `reliability`.
+    """
+    errors = _regression(run) if run.study.data.target.task == "regression" else _classes(run)
+    parts = [_methods(run.study), _gain(run.study), _interactions(run.study), _folds(run), errors]
+    figures: dict[str, Drawing | None] = {}
+    told: dict[str, str] = {}
+    for part in parts:
+        figures |= part.figures
+        told |= part.told
+    return Pictures(figures, told, errors.confusions)
+
+
+def _methods(study: StudyFile) -> Pictures:
+    figure = _both(
+        "forest",
+        draw_forest,
+        study.table,
+        metric=study.plan.metric,
+        higher_is_better=study.plan.higher_is_better,
+        best_method=study.verdict.best_method,
+        best_unimodal=study.verdict.best_unimodal,
+    )
+    return Pictures({"forest": figure}, {"methods": answers.methods_answer(study)})
+
+
+def _gain(study: StudyFile) -> Pictures:
+    if not _fused(study):
+        return Pictures({"gain": None}, {})
+    options = {"metric": study.plan.metric, "best_unimodal": study.verdict.best_unimodal}
+    figure = _both("gain", draw_gain, study.table, **options)
+    return Pictures({"gain": figure}, {"gain": answers.gain_answer(study)})
+
+
+def _interactions(study: StudyFile) -> Pictures:
+    contrasts = study.verdict.contrasts
+    if not contrasts:
+        return Pictures({"interactions": None}, {})
+    figure = _both("interactions", draw_interactions, contrasts, metric=study.plan.metric)
+    told = {"interactions": answers.interactions_answer(study)}
+    return Pictures({"interactions": figure}, told)
+
+
+def _folds(run: Run) -> Pictures:
+    study = run.study
+    paired = _paired(run.scores, _fused(study), study)
+    if not paired:
+        return Pictures({"folds": None}, {})
+    options = {"metric": study.plan.metric, "yardstick": study.verdict.best_unimodal}
+    figure = _both("folds", draw_folds, paired[:_PANELS], **options)
+    told = {
+        "folds": answers.folds_answer(paired, study),
+        "folds_caption": answers.folds_caption(study, len(paired) - _PANELS),
+    }
+    return Pictures({"folds": figure}, told)
+
+
+def _fused(study: StudyFile) -> list[str]:
+    return [row.method for row in study.table if row.kind == "fusion"]
+
+
+def _paired(
+    scores: tuple[FoldScore, ...], methods: list[str], study: StudyFile
+) -> tuple[Pairs, ...]:
+    values: Mapping[str, dict[tuple[int, int], float]] = defaultdict(dict)
+    for score in scores:
+        values[score.method][score.repeat, score.fold] = score.value
+    return pair_folds(
+        values,
+        methods,
+        yardstick=study.verdict.best_unimodal,
+        higher_is_better=study.plan.higher_is_better,
+    )
+
+
+def _regression(run: Run) -> Pictures:
+    made = run.predictions
+    finite = np.isfinite(made.target) & np.isfinite(made.prediction)
+    first = made.repeat == made.repeat[finite].min(initial=np.iinfo(np.int64).max)
+    keep = finite & first
+    if not keep.any():
+        return _NOTHING
+    true, guess = made.target[keep], made.prediction[keep]
+    figure = _both("errors", draw_scatter, true, guess, method=made.method)
+    told = {
+        "errors": answers.scatter_answer(residuals(true, guess), made.method),
+        "errors_caption": "One dot is one test sample in the first repeat; on the dashed line, "
+        "the prediction is right.",
+    }
+    return Pictures({"errors": figure, "reliability": None}, told)
+
+
+def _classes(run: Run) -> Pictures:
+    made, classes = run.predictions, run.study.data.target.classes or ()
+    if not len(made.target):
+        return _NOTHING
+    found = confusions(made.target, made.prediction, classes)
+    small = len(found.classes) <= LIMIT
+    errors = _both("errors", draw_confusion, found, method=made.method) if small else None
+    trust = _trust(run)
+    told = {
+        "errors": answers.confusion_answer(found, made.method),
+        "errors_caption": "Each row adds up to 100: of the samples of a true class, the share in "
+        "per cent predicted as each class, over all test folds and repeats.",
+    }
+    return Pictures(
+        {"errors": errors} | dict(trust.figures),
+        told | dict(trust.told),
+        () if small else found.worst(15),
+    )
+
+
+def _trust(run: Run) -> Pictures:
+    made, classes = run.predictions, run.study.data.target.classes or ()
+    if made.probabilities is None:
+        return Pictures({"reliability": None}, {})
+    repeats = max(len(np.unique(made.repeat)), 1)
+    trust = reliability(made.target, made.probabilities, classes, repeats=repeats)
+    figure = _both("reliability", draw_reliability, trust, method=made.method)
+    told = {
+        "reliability": answers.reliability_answer(trust, made.method),
+        "reliability_caption": f"The {trust.event}, in ten bins of equal width, against the share "
+        "that came true; on the dashed line, claims hold. Vertical bars are 95 % Wilson "
+        "intervals that take samples as independent and count each once.",
+    }
+    return Pictures({"reliability": figure}, told)
+
+
+def _both(name: str, draw: Callable[..., str], /, *rows: object, **options: object) -> Drawing:
+    return Drawing(
+        *(
+            Markup(draw(*rows, **options, name=f"{name}-{width}", width=width))  # noqa: S704
+            for width in (WIDE, NARROW)
+        )
+    )
+
+
+_NOTHING = Pictures({"errors": None, "reliability": None}, {})

@@ -1,0 +1,461 @@
+"""Run folders like those a study writes, simulated from known strengths."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from scipy import stats
+
+from consilience.report import render
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What to simulate: methods by name with their kind and strength of signal."""
+
+    name: str
+    rows: int
+    metric: str
+    methods: dict[str, tuple[str, float]]
+    modalities: list[tuple[str, str, str, float]]
+    classes: tuple[str, ...] = ()
+    folds: int = 5
+    repeats: int = 2
+    groups: int | None = None
+    additive: str | None = None
+    interacting: tuple[str, ...] = ()
+    answer: str = "helps"
+    audit: list[dict[str, str]] = field(default_factory=list)
+    seed: int = 0
+
+
+WATCH = Scenario(
+    name="watch",
+    rows=1149,
+    metric="balanced_accuracy",
+    methods={
+        "accelerometer": ("unimodal", 2.55),
+        "gyroscope": ("unimodal", 2.05),
+        "concat": ("fusion", 2.95),
+        "additive": ("fusion", 2.85),
+        "low_rank": ("fusion", 2.9),
+        "gated": ("fusion", 2.6),
+    },
+    modalities=[
+        ("accelerometer", "sequence", "sequence of 200 steps, 3 channels", 1.0),
+        ("gyroscope", "sequence", "sequence of 200 steps, 3 channels", 0.934),
+    ],
+    classes=("arm raise", "curl", "external rotation", "row", "press", "shrug", "fly"),
+    groups=10,
+    additive="additive",
+    interacting=("low_rank", "gated"),
+    audit=[
+        {
+            "severity": "warning",
+            "code": "few_groups",
+            "where": "groups",
+            "message": "There are only 10 groups, so that a test fold holds 2.",
+            "fix": "Collect more subjects; until then read the intervals as optimistic.",
+        },
+        {
+            "severity": "note",
+            "code": "absent_modality",
+            "where": "gyroscope",
+            "message": "76 of 1,149 samples have no gyroscope.",
+            "fix": "",
+        },
+    ],
+)
+
+SYNERGY = Scenario(
+    name="mfeat-pairs",
+    rows=2000,
+    metric="accuracy",
+    methods={
+        "first": ("unimodal", 0.02),
+        "second": ("unimodal", 0.0),
+        "additive": ("fusion", 0.04),
+        "concat": ("fusion", 1.4),
+        "low_rank": ("fusion", 1.5),
+        "gated": ("fusion", 1.1),
+    },
+    modalities=[
+        ("first", "table", "table of 64 columns", 1.0),
+        ("second", "table", "table of 64 columns", 1.0),
+    ],
+    classes=("different", "same"),
+    additive="additive",
+    interacting=("concat", "low_rank", "gated"),
+)
+
+CEILING = Scenario(
+    name="nutrimouse diet",
+    rows=40,
+    metric="accuracy",
+    methods={
+        "lipid": ("unimodal", 7.0),
+        "gene": ("unimodal", 1.6),
+        "concat": ("fusion", 6.2),
+        "additive": ("fusion", 6.0),
+        "low_rank": ("fusion", 4.2),
+        "gated": ("fusion", 5.0),
+    },
+    modalities=[
+        ("gene", "table", "table of 120 columns", 1.0),
+        ("lipid", "table", "table of 21 columns", 1.0),
+    ],
+    classes=("coc", "fish", "lin", "ref", "sun"),
+    repeats=4,
+    answer="does not help",
+    additive="additive",
+    interacting=("low_rank", "gated"),
+)
+
+REGRESSION = Scenario(
+    name="length of stay",
+    rows=320,
+    metric="rmse",
+    methods={
+        "labs": ("unimodal", 1.2),
+        "ecg": ("unimodal", 0.6),
+        "notes": ("unimodal", 1.0),
+        "imaging of the chest, frontal and lateral view": ("unimodal", 0.4),
+        "concat": ("fusion", 1.27),
+        "additive": ("fusion", 1.25),
+        "low_rank": ("fusion", 1.15),
+        "gated": ("fusion", 1.24),
+        "tensor": ("fusion", 1.0),
+        "residual": ("fusion", 1.2),
+    },
+    modalities=[
+        ("labs", "table", "table of 31 columns (4 categorical)", 0.998),
+        ("ecg", "sequence", "sequence of any length, 12 channels", 0.71),
+        ("notes", "text", "text", 0.4),
+        ("imaging of the chest, frontal and lateral view", "table", "table of 512 columns", 0.003),
+    ],
+    answer="cannot tell",
+)
+
+MANY = Scenario(
+    name="forty classes",
+    rows=900,
+    metric="log_loss",
+    methods={
+        "sound": ("unimodal", 3.0),
+        "picture": ("unimodal", 3.4),
+        "concat": ("fusion", 3.9),
+        "additive": ("fusion", 3.8),
+    },
+    modalities=[
+        ("sound", "sequence", "sequence of any length, 1 channel", 0.5),
+        ("picture", "table", "table of 768 columns", 1.0),
+    ],
+    classes=tuple(f"class {i:02d}" for i in range(40)),
+)
+
+HOSTILE = Scenario(
+    name="<script>alert('name')</script>",
+    rows=60,
+    metric="accuracy",
+    methods={
+        "<script>alert(1)</script>": ("unimodal", 1.0),
+        '$\\frac{a}{b}$ & "quoted" -->': ("unimodal", 0.8),
+        "</title><img src=x onerror=alert(2)>": ("fusion", 1.4),
+        "心電図\n\x07 and 🫀 " + "x" * 120: ("fusion", 1.2),
+    },
+    modalities=[
+        ("<script>alert(1)</script>", "table", "</td><script>alert(3)</script>", 1.0),
+        ('$\\frac{a}{b}$ & "quoted" -->', "text", "text", 0.5),
+    ],
+    classes=("<b>yes</b>", "' onload='alert(4)", "]]>"),
+    additive="</title><img src=x onerror=alert(2)>",
+    interacting=("心電図\n\x07 and 🫀 " + "x" * 120,),
+    audit=[
+        {
+            "severity": "error",
+            "code": "<i>",
+            "where": "<script>alert(5)</script>",
+            "message": "<script>alert(6)</script>",
+            "fix": "javascript:alert(7)",
+        }
+    ],
+)
+
+SCENARIOS = {s.name: s for s in (WATCH, SYNERGY, CEILING, REGRESSION, MANY)} | {"hostile": HOSTILE}
+
+WriteRun = Callable[..., Path]
+
+
+@pytest.fixture
+def write_run(tmp_path: Path) -> WriteRun:
+    """Writes the run folder of a scenario; `change` edits the parsed study.json first."""
+
+    def write(
+        name: str = "nutrimouse diet", change: Callable[[dict[str, Any]], None] | None = None
+    ) -> Path:
+        return simulate(SCENARIOS[name], tmp_path / "run", change)
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The report of a scenario, drawn once a session."""
+    done: dict[str, Path] = {}
+
+    def report(name: str) -> Path:
+        if name not in done:
+            folder = tmp_path_factory.mktemp("runs") / "run"
+            done[name] = render(simulate(SCENARIOS[name], folder))
+        return done[name]
+
+    return report
+
+
+@pytest.fixture(scope="session", params=list(SCENARIOS))
+def report(request: pytest.FixtureRequest, rendered: Callable[[str], Path]) -> Path:
+    """The report of each scenario in turn."""
+    return rendered(request.param)
+
+
+def simulate(
+    scenario: Scenario, run: Path, change: Callable[[dict[str, Any]], None] | None = None
+) -> Path:
+    """Writes the three artefacts of a simulated study."""
+    rng = np.random.default_rng(scenario.seed)
+    truth = _truth(scenario, rng)
+    predictions, scores = _simulated_methods(scenario, truth, rng)
+    run.mkdir(parents=True, exist_ok=True)
+    study = _study(scenario, truth, scores)
+    if change is not None:
+        change(study)
+    (run / "study.json").write_text(json.dumps(study, indent=2), encoding="utf-8")
+    pq.write_table(pa.Table.from_pylist(scores), run / "metrics.parquet")
+    pq.write_table(pa.concat_tables(predictions), run / "predictions.parquet")
+    return run
+
+
+def _truth(scenario: Scenario, rng: np.random.Generator) -> np.ndarray:
+    if not scenario.classes:
+        return rng.normal(6.5, 2.1, scenario.rows)
+    return rng.permutation(np.arange(scenario.rows) % len(scenario.classes))
+
+
+def _simulated_methods(
+    scenario: Scenario, truth: np.ndarray, rng: np.random.Generator
+) -> tuple[list[Any], list[dict[str, Any]]]:
+    n, k = scenario.rows, max(len(scenario.classes), 1)
+    shared = rng.normal(size=(n, k))
+    tables: list[pa.Table] = []
+    scores: list[dict[str, Any]] = []
+    for repeat in range(scenario.repeats):
+        fold = rng.permutation(np.arange(n) % scenario.folds)
+        for index, (method, (kind, strength)) in enumerate(scenario.methods.items()):
+            noise = 0.8 * shared + 0.6 * rng.normal(size=(n, k))
+            outcome, measures = _outcome(scenario, truth, strength, noise)
+            tables.append(
+                pa.table(
+                    {
+                        "row": np.arange(n),
+                        "repeat": np.full(n, repeat),
+                        "fold": fold,
+                        "method": [method] * n,
+                        **outcome,
+                    }
+                )
+            )
+            for held_out in range(scenario.folds):
+                inside = fold == held_out
+                for metric, values in measures.items():
+                    value = float(values[inside].mean())
+                    scores.append(
+                        {
+                            "method": method,
+                            "kind": kind,
+                            "repeat": repeat,
+                            "fold": held_out,
+                            "metric": metric,
+                            "value": math.sqrt(value) if metric == "rmse" else value,
+                            "seconds": 0.4 + 0.37 * index,
+                            "n_test": int(inside.sum()),
+                        }
+                    )
+    return tables, scores
+
+
+def _outcome(
+    scenario: Scenario, truth: np.ndarray, strength: float, noise: np.ndarray
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    if not scenario.classes:
+        weight = strength**2 / (1 + strength**2)
+        made = 6.5 + weight * (truth - 6.5 + 2.1 * noise[:, 0] / strength)
+        error = np.abs(made - truth)
+        return {"target": truth, "prediction": made}, {"rmse": error**2, "mae": error}
+    names = np.array(scenario.classes)
+    logits = strength * np.eye(len(names))[truth] + noise
+    odds = np.exp(1.25 * strength * (logits - logits.max(axis=1, keepdims=True)))
+    shares = odds / odds.sum(axis=1, keepdims=True)
+    hit = (shares.argmax(axis=1) == truth).astype(float)
+    loss = -np.log(np.maximum(shares[np.arange(len(truth)), truth], 1e-12))
+    columns = {f"p:{name}": shares[:, i] for i, name in enumerate(names)}
+    content = {"target": names[truth], "prediction": names[shares.argmax(axis=1)], **columns}
+    accuracy = "accuracy" if scenario.metric != "balanced_accuracy" else "balanced_accuracy"
+    return content, {accuracy: hit, "log_loss": loss}
+
+
+def _interval(values: np.ndarray, folds: int) -> dict[str, float]:
+    mean, spread = float(values.mean()), float(values.std(ddof=1))
+    error = spread * math.sqrt(1 / len(values) + 1 / (folds - 1))
+    half = float(stats.t.ppf(0.975, len(values) - 1)) * error
+    return {"estimate": mean, "low": mean - half, "high": mean + half}
+
+
+def _difference(a: np.ndarray, b: np.ndarray, scenario: Scenario) -> tuple[float, ...]:
+    sign = -1 if _lower(scenario.metric) else 1
+    found = _interval(sign * (a - b), scenario.folds)
+    half = (found["high"] - found["low"]) / 2
+    t = found["estimate"] / max(half / float(stats.t.ppf(0.975, len(a) - 1)), 1e-12)
+    p = float(2 * stats.t.sf(abs(t), len(a) - 1))
+    return found["estimate"], found["low"], found["high"], min(1.0, 2 * p)
+
+
+def _lower(metric: str) -> bool:
+    return metric in {"log_loss", "rmse", "mae"}
+
+
+def _study(scenario: Scenario, truth: np.ndarray, scores: list[dict[str, Any]]) -> dict[str, Any]:
+    values: dict[str, dict[str, np.ndarray]] = {}
+    for metric in dict.fromkeys(row["metric"] for row in scores):
+        values[metric] = {
+            method: np.array(
+                [
+                    row["value"]
+                    for row in scores
+                    if row["metric"] == metric and row["method"] == method
+                ]
+            )
+            for method in scenario.methods
+        }
+    main = values[scenario.metric]
+    sign = -1 if _lower(scenario.metric) else 1
+    single = [m for m, (kind, _) in scenario.methods.items() if kind == "unimodal"]
+    yardstick = max(single, key=lambda m: sign * main[m].mean())
+    ranked = sorted(main, key=lambda m: -sign * main[m].mean())
+    rows = [_row(scenario, method, main, yardstick) for method in ranked]
+    best = next(m for m in ranked if m not in single) if scenario.answer == "helps" else yardstick
+    return {
+        "format": 1,
+        "consilience": "0.1.0",
+        "created": "2026-11-24T19:02:59+00:00",
+        "name": scenario.name,
+        "data": {
+            "rows": scenario.rows,
+            "modalities": [
+                dict(zip(("name", "kind", "description", "present"), m, strict=True))
+                for m in scenario.modalities
+            ],
+            "target": _target(scenario, truth),
+            "groups": scenario.groups,
+        },
+        "audit": scenario.audit,
+        "plan": {
+            "metric": scenario.metric,
+            "higher_is_better": sign > 0,
+            "folds": scenario.folds,
+            "repeats": scenario.repeats,
+            "random_state": 0,
+            "budget_minutes": 5.0,
+            "methods": list(scenario.methods),
+        },
+        "table": rows,
+        "verdict": _verdict(scenario, main, best, yardstick, rows),
+        "other_metrics": {
+            metric: {m: _interval(v, scenario.folds) for m, v in by_method.items()}
+            for metric, by_method in values.items()
+        },
+        "seconds": 161.4,
+        "command": f"consilience study {scenario.name} --out run --budget 5 --random-state 0",
+    }
+
+
+def _target(scenario: Scenario, truth: np.ndarray) -> dict[str, Any]:
+    if not scenario.classes:
+        return {"task": "regression", "classes": None, "counts": None}
+    counts = np.bincount(truth, minlength=len(scenario.classes)).tolist()
+    return {"task": "classification", "classes": list(scenario.classes), "counts": counts}
+
+
+def _row(
+    scenario: Scenario, method: str, values: dict[str, np.ndarray], yardstick: str
+) -> dict[str, Any]:
+    kind = scenario.methods[method][0]
+    delta, low, high, p = (
+        (0.0, 0.0, 0.0, 1.0)
+        if method == yardstick
+        else _difference(values[method], values[yardstick], scenario)
+    )
+    return {
+        "method": method,
+        "kind": kind,
+        **_interval(values[method], scenario.folds),
+        "delta": delta,
+        "delta_low": low,
+        "delta_high": high,
+        "p_adjusted": p if kind == "fusion" else None,
+        "seconds": 1.7 if kind == "fusion" else 0.9,
+    }
+
+
+def _verdict(
+    scenario: Scenario,
+    values: dict[str, np.ndarray],
+    best: str,
+    yardstick: str,
+    rows: list[dict[str, Any]],
+) -> dict[str, Any]:
+    row = next(r for r in rows if r["method"] == best)
+    p = row["p_adjusted"] or 1.0
+    contrasts: list[dict[str, Any]] = []
+    for method in scenario.interacting:
+        assert scenario.additive is not None
+        delta, low, high, adjusted = _difference(
+            values[method], values[scenario.additive], scenario
+        )
+        contrasts.append(
+            {
+                "better": method,
+                "reference": scenario.additive,
+                "delta": delta,
+                "low": low,
+                "high": high,
+                "p_adjusted": adjusted,
+            }
+        )
+    found = any(c["low"] > 0 for c in contrasts)
+    paragraphs = {
+        "helps": f"{best} reaches {row['estimate']:.3f} [{row['low']:.3f}, "
+        f"{row['high']:.3f}], {row['delta']:+.3f} [{row['delta_low']:+.3f}, "
+        f"{row['delta_high']:+.3f}] over {yardstick} alone, adjusted p {p:.3f}.",
+        "does not help": f"{yardstick} alone reaches "
+        f"{row['estimate']:.3f}, and no fusion method is better by more than chance explains. "
+        f"Use {yardstick} alone: it is simpler and as good.",
+        "cannot tell": f"These data cannot tell whether fusing helps. {yardstick} alone reaches "
+        f"{row['estimate']:.3f}; the fusion methods lie close to it on both sides. About 1,900 "
+        "samples would be needed to tell the difference seen from none.",
+    }
+    return {
+        "answer": scenario.answer,
+        "paragraph": paragraphs[scenario.answer],
+        "best_method": best,
+        "best_unimodal": yardstick,
+        "interaction": ("found" if found else "not found") if contrasts else "not tested",
+        "contrasts": contrasts,
+        "samples_needed": 1900 if scenario.answer == "cannot tell" else None,
+    }
