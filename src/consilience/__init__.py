@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from consilience.data.join import join as join
     from consilience.data.readers import read as read
     from consilience.estimators.classifier import FusionClassifier as FusionClassifier
-    from consilience.estimators.persistence import load as load
+    from consilience.estimators.loading import load as load
     from consilience.estimators.regressor import FusionRegressor as FusionRegressor
     from consilience.studies.study import Study as Study
     from consilience.studies.study import study as study
@@ -28,7 +28,7 @@ _HOME = {
     "datasets": "consilience.data.datasets",
     "fusion": "consilience.fusion",
     "join": "consilience.data.join",
-    "load": "consilience.estimators.persistence",
+    "load": "consilience.estimators.loading",
     "read": "consilience.data.readers",
     "study": "consilience.studies.study",
     "training": "consilience.training",

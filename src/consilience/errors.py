@@ -25,7 +25,11 @@ class InputTypeError(ConsilienceError, TypeError):
 
 
 class UnavailableError(ConsilienceError, RuntimeError):
-    """Something outside the library is lacking: a package, a file, the network."""
+    """Something outside the library is lacking: a package, the network."""
+
+
+class MissingFileError(ConsilienceError, FileNotFoundError):
+    """A file or folder that was named is not there."""
 
 
 class ConfigurationError(ConsilienceError, ValueError):

@@ -1,11 +1,9 @@
-"""What classifier and regressor share: fitting, early stopping, predicting."""
+"""What classifier and regressor share: fitting, predicting, saving."""
 
-import math
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
-from statistics import median
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -17,19 +15,19 @@ from torch import Tensor, nn
 from consilience.data.container import MultimodalData
 from consilience.data.frames import as_multimodal
 from consilience.data.schema import Schema
-from consilience.data.splits import holdout, make_splits
+from consilience.data.seeds import RandomState, seed_of
 from consilience.data.target import Task
 from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.estimators.network import FusionNetwork, Preprocessing
-from consilience.data.seeds import RandomState, seed_of
+from consilience.estimators.saving import save
+from consilience.estimators.stopping import Rows, run_with_early_stopping
 from consilience.functional.randomness import seeded
 from consilience.fusion.catalogue import available
 from consilience.results.training import History
 from consilience.training import Supervised, TensorBatches, fit
 
-FEW_SAMPLES, FEW_GROUPS = 400, 30
-"""Below these one validation part is a toss of a coin: the number of epochs is found by
-cross-validation, and the final run uses every sample."""
+CHUNK = 4096
+"""Samples predicted at a time."""
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -38,6 +36,12 @@ class FusionEstimator(BaseEstimator):
     """Abstract base of the estimators; use `FusionClassifier` or `FusionRegressor`."""
 
     _task: Task
+    schema_: Schema
+    history_: History
+    n_features_in_: int
+    n_outputs_: int
+    network_: FusionNetwork
+    preprocessing_: Preprocessing
 
     def __init__(
         self,
@@ -68,23 +72,16 @@ class FusionEstimator(BaseEstimator):
         self.device = device
         self.random_state = random_state
 
-    schema_: Schema
-    history_: History
-    n_features_in_: int
-    network_: FusionNetwork
-    preprocessing_: Preprocessing
-
-    def _check_settings(self) -> None:
-        """Refuses settings that cannot work, all at once."""
+    def _faults(self) -> list[str]:
+        """What is wrong with the settings, a sentence each."""
         faults: list[str] = []
         if self.fusion not in available():
             hint = suggestion(str(self.fusion), available())
             faults.append(f"fusion method {self.fusion!r} is not known; {hint}")
-        positive = ("hidden", "batch_size", "max_epochs", "learning_rate")
         faults += [
             f"{name} must be positive, found {getattr(self, name)!r}"
-            for name in positive
-            if not getattr(self, name) > 0
+            for name in ("hidden", "batch_size", "max_epochs", "learning_rate", "patience")
+            if getattr(self, name) is not None and not getattr(self, name) > 0
         ]
         if not 0 <= self.dropout < 1:
             faults.append(f"dropout must be in [0, 1), found {self.dropout!r}")
@@ -92,14 +89,41 @@ class FusionEstimator(BaseEstimator):
             faults.append(f"weight_decay must not be negative, found {self.weight_decay!r}")
         if isinstance(self.encoders, str) and self.encoders != "auto":
             faults.append(
-                f"encoders must be 'auto' or a mapping of modality to module, found {self.encoders!r}"
+                "encoders must be 'auto' or a mapping of modality to module, "
+                f"found {self.encoders!r}"
             )
+        return faults
+
+    def _samples(self, X: object, y: object) -> MultimodalData:  # noqa: N803  scikit-learn's names
+        """The training samples, once settings and modalities are known to be usable.
+
+        Raises:
+            ConfigurationError: If settings cannot be used; all faults at once.
+            DataError: If a modality is absent everywhere.
+        """
+        faults = self._faults()
+        data = as_multimodal(X, y)  # pyright: ignore[reportArgumentType]  checked inside
+        if not isinstance(self.encoders, str):
+            faults += [
+                f"encoders names {name!r}, which is no modality; "
+                f"{suggestion(str(name), data.schema.names)}"
+                for name in self.encoders
+                if name not in data.schema.names
+            ]
         if faults:
             raise ConfigurationError(faults)
+        anywhere = np.asarray(data.presence.any(axis=0))
+        for name, there in zip(data.schema.names, anywhere, strict=True):
+            if not there:
+                others = [n for n in data.schema.names if n != name]
+                raise DataError(
+                    f"modality {name!r} is absent in all {len(data)} training rows; "
+                    f"leave it out: data.select({others})"
+                )
+        return data
 
     def _fit(self, data: MultimodalData, target: Tensor, loss: Loss, outputs: int) -> Self:
         """Trains on samples whose target is already a tensor."""
-        _refuse_absent(data)
         self.schema_ = data.schema
         self.n_features_in_ = data.shape[1]
         self.n_outputs_ = outputs
@@ -110,61 +134,40 @@ class FusionEstimator(BaseEstimator):
         objective = Supervised(loss)
         seed = seed_of(self.random_state)
 
-        def run(
-            train: NDArray[np.integer] | slice,
-            check: NDArray[np.integer] | None,
-            epochs: int,
-        ) -> History:
-            def part(rows: Any, *, shuffle: bool) -> TensorBatches:
-                return TensorBatches(
-                    {name: x[rows] for name, x in inputs.items()},
-                    target[rows],
-                    None if presence is None else presence[rows],
-                    batch_size=self.batch_size if shuffle else 1024,
-                    seed=seed if shuffle else None,
-                )
+        def batches(rows: Rows, size: int, shuffle: int | None) -> TensorBatches:
+            taken = torch.from_numpy(rows)
+            return TensorBatches(
+                {name: x[taken] for name, x in inputs.items()},
+                target[taken],
+                None if presence is None else presence[taken],
+                batch_size=size,
+                seed=shuffle,
+            )
 
+        def run(train: Rows, check: Rows | None, epochs: int) -> History:
             with seeded(seed):
                 self.network_ = self._build().to(self._device())
                 return fit(
                     self.network_,
                     objective,
-                    part(train, shuffle=True),
-                    validation=None if check is None else part(check, shuffle=False),
+                    batches(train, self.batch_size, seed),
+                    validation=None if check is None else batches(check, CHUNK, None),
                     max_epochs=epochs,
                     patience=self.patience,
                     learning_rate=self.learning_rate,
                     weight_decay=self.weight_decay,
                 )
 
-        self.history_ = self._run_with_early_stopping(data, seed, run)
+        self.history_ = run_with_early_stopping(
+            data,
+            run,
+            task=self._task,
+            max_epochs=self.max_epochs,
+            patience=self.patience,
+            seed=seed,
+        )
         self.network_.cpu()
         return self
-
-    def _run_with_early_stopping(
-        self,
-        data: MultimodalData,
-        seed: int,
-        run: Callable[[Any, NDArray[np.integer] | None, int], History],
-    ) -> History:
-        everything = slice(None)
-        if self.patience is None:
-            return run(everything, None, self.max_epochs)
-        target, groups = data.target, data.groups
-        few_groups = groups is not None and len(np.unique(groups)) < FEW_GROUPS
-        if len(data) >= FEW_SAMPLES and not few_groups:
-            return run(
-                *holdout(target, share=0.15, groups=groups, task=self._task, random_state=seed),
-                self.max_epochs,
-            )
-        folds = _inner_folds(target, groups, self._task, 4 if len(data) < FEW_SAMPLES else 3)
-        if folds < 2:
-            return run(everything, None, min(self.max_epochs, 30))
-        splits = make_splits(
-            target, folds=folds, groups=groups, task=self._task, random_state=seed
-        )
-        epochs = [run(s.train, s.test, self.max_epochs).best_epoch for s in splits]
-        return run(everything, None, math.ceil(median(epochs)))
 
     def _build(self) -> FusionNetwork:
         given = {} if isinstance(self.encoders, str) else self.encoders
@@ -187,23 +190,22 @@ class FusionEstimator(BaseEstimator):
             return torch.device("cuda" if torch.cuda.is_available() else "cpu")
         return torch.device(self.device)
 
-    def _raw_output(self, data: Any) -> NDArray[np.float64]:
+    def _raw_output(self, X: object) -> NDArray[np.float64]:  # noqa: N803  scikit-learn's name
         """The network's output, `(samples, outputs)`."""
         check_is_fitted(self, "network_")
-        conformed = as_multimodal(data).conform(self.schema_)
+        data = as_multimodal(X).conform(self.schema_)
         device = self._device()
         network = self.network_.to(device).eval()
         out: list[Tensor] = []
-        for start in range(0, len(conformed), 4096):
-            chunk = conformed[start : start + 4096]
+        for start in range(0, len(data), CHUNK):
+            chunk = data[start : start + CHUNK]
             inputs = self.preprocessing_(chunk.modalities)
             presence = None if chunk.presence.all() else torch.from_numpy(chunk.presence)
-            batches = TensorBatches(inputs, None, presence, batch_size=4096)
+            (batch,) = TensorBatches(inputs, None, presence, batch_size=CHUNK)
+            batch = batch.to(device)
             with torch.inference_mode():
-                out += [
-                    network(b.inputs, b.presence).cpu() for b in (b.to(device) for b in batches)
-                ]
-        return torch.cat(out).double().numpy()
+                out.append(network(batch.inputs, batch.presence).cpu())
+        return cast("NDArray[np.float64]", torch.cat(out).double().numpy())
 
     def save(self, directory: str | Path, *, overwrite: bool = False) -> Path:
         """Writes the fitted estimator as a folder of open formats.
@@ -217,35 +219,34 @@ class FusionEstimator(BaseEstimator):
 
         Returns:
             The folder.
-
-        Raises:
-            DataError: If the folder exists and may not be replaced.
         """
-        from consilience.estimators.persistence import save  # noqa: PLC0415  it knows the subclasses
-
         check_is_fitted(self, "network_")
         return save(self, Path(directory), overwrite=overwrite)
 
+    def fitted_state(self) -> dict[str, Any]:
+        """What was learnt apart from tensors, as JSON can hold it."""
+        return {"outputs": self.n_outputs_}
 
-def _refuse_absent(data: MultimodalData) -> None:
-    for name, anywhere in zip(data.schema.names, data.presence.any(axis=0), strict=True):
-        if not anywhere:
-            others = [n for n in data.schema.names if n != name]
-            raise DataError(
-                f"modality {name!r} is absent in all {len(data)} training rows; "
-                f"leave it out: data.select({others})"
-            )
+    def restore(
+        self,
+        schema: Schema,
+        state: Mapping[str, Any],
+        preprocessing: Mapping[str, Tensor],
+        network: Mapping[str, Tensor],
+    ) -> None:
+        """Takes up what a saved estimator had learnt.
 
-
-def _inner_folds(
-    target: NDArray[Any] | None, groups: NDArray[Any] | None, task: Task, most: int
-) -> int:
-    """How many folds the data can bear for finding the number of epochs."""
-    if target is None:
-        return 0
-    if groups is not None:
-        most = min(most, len(np.unique(groups)))
-    if task == "classification" and target.ndim == 1:
-        _, counts = np.unique(target.astype(str), return_counts=True)
-        most = min(most, int(counts.min()))
-    return min(most, len(target) // 2)
+        Args:
+            schema: The modalities it was fitted with.
+            state: What `fitted_state` gave.
+            preprocessing: Tensors of the preprocessing, by key.
+            network: Tensors of the network, by key.
+        """
+        self.schema_ = schema
+        self.n_features_in_ = len(schema.modalities)
+        self.n_outputs_ = int(state["outputs"])
+        self.preprocessing_ = Preprocessing(schema)
+        self.preprocessing_.load_state_dict(dict(preprocessing))
+        self.network_ = self._build()
+        self.network_.load_state_dict(dict(network))
+        self.network_.eval()

@@ -7,13 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import ClassifierMixin
-from torch import nn
+from torch import Tensor, nn
 
-from consilience.data.frames import as_multimodal
-from consilience.data.target import Task, require_target
-from consilience.errors import ConfigurationError, DataError
-from consilience.estimators.base import FusionEstimator
+from consilience.data.schema import Schema
 from consilience.data.seeds import RandomState
+from consilience.data.target import Task, require_target
+from consilience.errors import DataError
+from consilience.estimators.base import FusionEstimator
 
 
 @final
@@ -94,7 +94,14 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         )
         self.class_weight = class_weight
 
-    def fit(self, X: Any, y: ArrayLike | None = None) -> Self:  # noqa: N803  scikit-learn's name
+    def _faults(self) -> list[str]:
+        """What is wrong with the settings, a sentence each."""
+        faults = super()._faults()
+        if self.class_weight not in (None, "balanced"):
+            faults.append(f"class_weight must be None or 'balanced', found {self.class_weight!r}")
+        return faults
+
+    def fit(self, X: object, y: ArrayLike | None = None) -> Self:  # noqa: N803  scikit-learn's name
         """Trains on labelled samples.
 
         Args:
@@ -109,12 +116,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
             DataError: If the target is lacking, has missing entries or one class,
                 or a modality is absent everywhere.
         """
-        self._check_settings()
-        if self.class_weight not in (None, "balanced"):
-            raise ConfigurationError(
-                [f"class_weight must be None or 'balanced', found {self.class_weight!r}"]
-            )
-        data = as_multimodal(X, y)
+        data = self._samples(X, y)
         target = require_target(data.target, "a classifier")
         if target.ndim != 1:
             raise DataError(f"the target must be one class a sample, found shape {target.shape}")
@@ -131,7 +133,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         loss = nn.CrossEntropyLoss(weight=weight)
         return self._fit(data, torch.from_numpy(codes), loss, len(self.classes_))
 
-    def decision_function(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def decision_function(self, X: object) -> NDArray[np.float64]:  # noqa: N803
         """Logits.
 
         Args:
@@ -143,15 +145,31 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         logits = self._raw_output(X)
         return logits[:, 1] - logits[:, 0] if len(self.classes_) == 2 else logits
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: object) -> NDArray[np.float64]:  # noqa: N803
         """Probabilities of the classes, `(samples, classes)`, in the order of `classes_`."""
         logits = self._raw_output(X)
         exp = np.exp(logits - logits.max(axis=1, keepdims=True))
         return exp / exp.sum(axis=1, keepdims=True)
 
-    def predict(self, X: Any) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: object) -> NDArray[Any]:  # noqa: N803
         """The most probable class of each sample, `(samples,)`."""
         return self.classes_[self._raw_output(X).argmax(axis=1)]
+
+    def fitted_state(self) -> dict[str, Any]:
+        """What was learnt apart from tensors, as JSON can hold it."""
+        classes = {"classes": self.classes_.tolist(), "classes_dtype": self.classes_.dtype.str}
+        return {**super().fitted_state(), **classes}
+
+    def restore(
+        self,
+        schema: Schema,
+        state: Mapping[str, Any],
+        preprocessing: Mapping[str, Tensor],
+        network: Mapping[str, Tensor],
+    ) -> None:
+        """Takes up what a saved classifier had learnt; see the base class."""
+        super().restore(schema, state, preprocessing, network)
+        self.classes_ = np.array(state["classes"], dtype=state["classes_dtype"])
 
 
 def plain_classes(target: NDArray[Any]) -> NDArray[Any]:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from consilience.encoders.auto import Preprocessor, default_encoder, preprocessor_for
 from consilience.data.recognition import Stored
 from consilience.data.schema import Schema
+from consilience.encoders.auto import Preprocessor, default_encoder, preprocessor_for
 from consilience.errors import ConfigurationError
 from consilience.functional.checks import present_or_zero
 from consilience.fusion.catalogue import build, fusion_class
@@ -89,7 +91,7 @@ class Preprocessing(nn.Module):
         parts: Sequence[Preprocessor] = [preprocessor_for(m) for m in schema.modalities]
         self.parts = nn.ModuleList(parts)
 
-    def fit(self, stored: Mapping[str, Stored], presence: Any) -> None:
+    def fit(self, stored: Mapping[str, Stored], presence: NDArray[np.bool_]) -> None:
         """Fits each part on the rows where its modality is present."""
         for i, (name, part) in enumerate(zip(self.names, self.parts, strict=True)):
             part.fit(stored[name][presence[:, i]])  # pyright: ignore[reportCallIssue]
@@ -114,7 +116,9 @@ class Preprocessing(nn.Module):
                 module = default_encoder(part, out_dim, dropout=dropout)  # pyright: ignore[reportArgumentType]
             if not hasattr(module, "out_dim"):
                 raise ConfigurationError(
-                    [f"the encoder of modality {name!r} has no attribute out_dim; set it to its width"]
+                    [
+                        f"the encoder of modality {name!r} has no attribute out_dim; set it to its width"
+                    ]
                 )
             out[name] = module
         return out

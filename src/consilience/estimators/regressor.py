@@ -1,14 +1,15 @@
 """The regressor."""
 
+from collections.abc import Mapping
 from typing import Any, Self, final
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
-from torch import nn
+from torch import Tensor, nn
 
-from consilience.data.frames import as_multimodal
+from consilience.data.schema import Schema
 from consilience.data.target import Task, require_target
 from consilience.errors import DataError
 from consilience.estimators.base import FusionEstimator
@@ -56,8 +57,9 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
     _task: Task = "regression"
     target_mean_: NDArray[np.float64]
     target_scale_: NDArray[np.float64]
+    one_dimensional_: bool
 
-    def fit(self, X: Any, y: ArrayLike | None = None) -> Self:  # noqa: N803  scikit-learn's name
+    def fit(self, X: object, y: ArrayLike | None = None) -> Self:  # noqa: N803  scikit-learn's name
         """Trains on samples with known quantities.
 
         Args:
@@ -73,8 +75,7 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
             DataError: If the target is lacking, has missing entries, is not
                 numeric, or a modality is absent everywhere.
         """
-        self._check_settings()
-        data = as_multimodal(X, y)
+        data = self._samples(X, y)
         target = require_target(data.target, "a regressor")
         if target.dtype.kind == "O":
             raise DataError(
@@ -91,7 +92,29 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
         scaled = torch.from_numpy((columns - self.target_mean_) / self.target_scale_).float()
         return self._fit(data, scaled, nn.MSELoss(), columns.shape[1])
 
-    def predict(self, X: Any) -> NDArray[np.float64]:  # noqa: N803
+    def predict(self, X: object) -> NDArray[np.float64]:  # noqa: N803
         """The quantities in their own unit, `(samples,)` or `(samples, outputs)` as fitted."""
         out = self._raw_output(X) * self.target_scale_ + self.target_mean_
         return out[:, 0] if self.one_dimensional_ else out
+
+    def fitted_state(self) -> dict[str, Any]:
+        """What was learnt apart from tensors, as JSON can hold it."""
+        return {
+            **super().fitted_state(),
+            "target_mean": self.target_mean_.tolist(),
+            "target_scale": self.target_scale_.tolist(),
+            "one_dimensional": self.one_dimensional_,
+        }
+
+    def restore(
+        self,
+        schema: Schema,
+        state: Mapping[str, Any],
+        preprocessing: Mapping[str, Tensor],
+        network: Mapping[str, Tensor],
+    ) -> None:
+        """Takes up what a saved regressor had learnt; see the base class."""
+        super().restore(schema, state, preprocessing, network)
+        self.target_mean_ = np.array(state["target_mean"])
+        self.target_scale_ = np.array(state["target_scale"])
+        self.one_dimensional_ = bool(state["one_dimensional"])

@@ -67,7 +67,7 @@ class AuditReport:
                 lines.append(f"        fix: {finding.fix}")
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str:  # pyright: ignore[reportUnusedFunction]  notebooks call it
         rows = "".join(
             "<tr>" + "".join(f"<td>{escape(str(v))}</td>" for v in asdict(f).values()) + "</tr>"
             for f in self.findings

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any, Literal, final, overload
 
 Kind = Literal["unimodal", "fusion"]
+Interaction = Literal["found", "not found", "not tested"]
 Answer = Literal["helps", "does not help", "cannot tell"]
 
 
@@ -40,7 +41,7 @@ class MethodRow:
     p_adjusted: float | None
     seconds: float
 
-    def __getitem__(self, field: str) -> Any:  # noqa: ANN401  a row is also a record
+    def __getitem__(self, field: str) -> object:
         """The value of a field by its name."""
         return asdict(self)[field]
 
@@ -71,8 +72,8 @@ class ComparisonTable(Sequence[MethodRow]):
     @overload
     def __getitem__(self, index: slice) -> tuple[MethodRow, ...]: ...
     @overload
-    def __getitem__(self, index: str) -> list[Any]: ...
-    def __getitem__(self, index: int | slice | str) -> Any:
+    def __getitem__(self, index: str) -> list[object]: ...
+    def __getitem__(self, index: int | slice | str) -> object:
         """A row by position, or a column by name."""
         if isinstance(index, str):
             return [row[index] for row in self.rows]
@@ -107,19 +108,22 @@ class ComparisonTable(Sequence[MethodRow]):
             )
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
+    def to_html(self) -> str:
+        """The rows as an HTML table."""
         fields = list(MethodRow.__dataclass_fields__)
         head = "".join(f"<th>{escape(field)}</th>" for field in fields)
         body = "".join(
-            "<tr>"
-            + "".join(
-                f"<td>{value:.4g}</td>" if isinstance(value, float) else f"<td>{escape(str(value))}</td>"
-                for value in asdict(row).values()
-            )
-            + "</tr>"
-            for row in self.rows
+            "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in record.values()) + "</tr>"
+            for record in self.to_dicts()
         )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+    def _repr_html_(self) -> str:  # pyright: ignore[reportUnusedFunction]  notebooks call it
+        return self.to_html()
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else escape(str(value))
 
 
 @final
@@ -166,7 +170,7 @@ class Verdict:
     paragraph: str
     best_method: str
     best_unimodal: str
-    interaction: Literal["found", "not found", "not tested"]
+    interaction: Interaction
     contrasts: tuple[Contrast, ...] = ()
     samples_needed: int | None = None
 

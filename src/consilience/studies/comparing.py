@@ -1,7 +1,7 @@
 """From predictions to a table: every estimate and difference with its interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
@@ -33,8 +33,10 @@ class Scores:
     samples: int
 
     def estimate(self, method: str) -> Estimate:
-        """The method's mean with its interval, kept within the metric's range."""
-        return self._interval(self.values[method])
+        """The method's mean with its interval, cut to the values the metric can take."""
+        found = self._interval(self.values[method])
+        least, most = sorted((self.metric.worst, self.metric.best))
+        return replace(found, low=max(found.low, least), high=min(found.high, most))
 
     def difference(self, method: str, reference: str) -> Estimate:
         """The paired difference, positive when `method` is better."""
@@ -51,9 +53,7 @@ class Scores:
         return corrected_t(values, test_share=self.test_share, least=least)
 
 
-def score(
-    outcomes: Sequence[Outcome], codes: NDArray[Any], plan: Plan
-) -> dict[str, Scores]:
+def score(outcomes: Sequence[Outcome], codes: NDArray[Any], plan: Plan) -> dict[str, Scores]:
     """Every metric of the task for every method and fold.
 
     Args:

@@ -1,5 +1,6 @@
 """The metrics a study can be judged by."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, final
@@ -24,6 +25,7 @@ class Metric:
         task: The kind of target it is for.
         higher_is_better: Whether larger is better.
         best: The value of perfect predictions.
+        worst: The least value possible of a score, or the largest of a loss.
         rate: Whether it is a share of samples, so that the rule of three applies.
         score: Takes targets and predictions (class codes, or quantities), and the
             probabilities `(samples, classes)` for classes.
@@ -33,6 +35,7 @@ class Metric:
     task: Task
     higher_is_better: bool
     best: float
+    worst: float
     rate: bool
     score: Score
 
@@ -76,36 +79,55 @@ def _brier(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> f
     return float(((p - np.eye(p.shape[1])[y.astype(int)]) ** 2).sum(axis=1).mean())
 
 
-def _balanced_accuracy(y: NDArray[Any], guess: NDArray[Any], _: Any) -> float:
+def _balanced_accuracy(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
     """Mean over the classes that occur of the share found."""
     return float(np.mean([(guess[y == k] == k).mean() for k in np.unique(y)]))
 
 
+def _accuracy(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Share of samples whose class was found."""
+    return float((y == guess).mean())
+
+
+def _macro_f1(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Mean over the classes of the F1 score; 0 for a class never guessed."""
+    return float(sk.f1_score(y, guess, average="macro", zero_division=0))  # pyright: ignore[reportArgumentType]
+
+
+def _r2(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Share of the variance explained."""
+    return float(sk.r2_score(y, guess))
+
+
+def _rmse(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Root of the mean squared error, in the target's unit."""
+    return float(np.sqrt(np.mean((y - guess) ** 2)))
+
+
+def _mae(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Mean absolute error, in the target's unit."""
+    return float(np.abs(y - guess).mean())
+
+
+def _share(name: str, score: Score) -> Metric:
+    return Metric(name, "classification", True, 1.0, 0.0, True, score)
+
+
+def _loss(name: str, task: Task, worst: float, score: Score) -> Metric:
+    return Metric(name, task, False, 0.0, worst, False, score)
+
+
 _ALL = (
-    Metric("accuracy", "classification", True, 1.0, True, lambda y, g, _: float((y == g).mean())),
-    Metric("balanced_accuracy", "classification", True, 1.0, True, _balanced_accuracy),
-    Metric("auroc", "classification", True, 1.0, True, _auroc),
-    Metric("average_precision", "classification", True, 1.0, True, _average_precision),
-    Metric(
-        "macro_f1",
-        "classification",
-        True,
-        1.0,
-        True,
-        lambda y, g, _: float(sk.f1_score(y, g, average="macro", zero_division=0)),
-    ),
-    Metric("log_loss", "classification", False, 0.0, False, _log_loss),
-    Metric("brier", "classification", False, 0.0, False, _brier),
-    Metric("r2", "regression", True, 1.0, False, lambda y, g, _: float(sk.r2_score(y, g))),
-    Metric(
-        "rmse",
-        "regression",
-        False,
-        0.0,
-        False,
-        lambda y, g, _: float(np.sqrt(np.mean((y - g) ** 2))),
-    ),
-    Metric("mae", "regression", False, 0.0, False, lambda y, g, _: float(np.abs(y - g).mean())),
+    _share("accuracy", _accuracy),
+    _share("balanced_accuracy", _balanced_accuracy),
+    _share("auroc", _auroc),
+    _share("average_precision", _average_precision),
+    _share("macro_f1", _macro_f1),
+    _loss("log_loss", "classification", math.inf, _log_loss),
+    _loss("brier", "classification", 2.0, _brier),
+    Metric("r2", "regression", True, 1.0, -math.inf, False, _r2),
+    _loss("rmse", "regression", math.inf, _rmse),
+    _loss("mae", "regression", math.inf, _mae),
 )
 
 

@@ -2,21 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
+from consilience.data.seeds import RandomState, seed_of
 from consilience.data.splits import Split, make_splits
 from consilience.data.target import Task, infer_task, require_target
 from consilience.errors import ConfigurationError, suggestion
-from consilience.data.seeds import RandomState, seed_of
 from consilience.fusion.catalogue import available
 from consilience.results.comparison import Kind
 from consilience.studies.metrics import Metric, metric_named
 
-FEW, MANY = 200, 1000
-"""Below FEW samples the cross-validation is repeated five times, below MANY twice."""
+FEW, MANY = 200, 2000
+"""Below FEW samples the cross-validation is repeated four times, below MANY twice."""
 
 
 @final
@@ -97,41 +98,66 @@ def make_plan(
     target = require_target(data.target, "a study")
     task = task or infer_task(target)
     classes = len(np.unique(target.astype(str))) if task == "classification" else 0
+    names = _method_names(methods)
+    judge, faults = _metric(metric, task, classes)
+    faults += _faults_of_data(data, target, names)
+    faults += _faults_of_methods(names)
+    faults += _faults_of_numbers(folds, seeds, budget)
+    if faults or judge is None:
+        raise ConfigurationError(faults)
+    seed = seed_of(random_state)
+    repeats = seeds or (4 if len(data) < FEW else 2 if len(data) < MANY else 1)
+    splits = make_splits(data, folds=folds, repeats=repeats, task=task, random_state=seed)
+    single = [Method(m, "unimodal", "concat", (m,)) for m in data.schema.names]
+    fused = [Method(name, "fusion", name, data.schema.names) for name in names]
+    return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget)
+
+
+def _method_names(methods: str | Sequence[str]) -> list[str]:
+    if methods == "default":
+        return list(available())
+    return [methods] if isinstance(methods, str) else list(dict.fromkeys(methods))
+
+
+def _metric(name: str | None, task: Task, classes: int) -> tuple[Metric | None, list[str]]:
+    try:
+        return metric_named(name, task, classes), []
+    except ConfigurationError as error:
+        return None, list(error.faults)
+
+
+def _faults_of_data(
+    data: MultimodalData, target: NDArray[Any], methods: Sequence[str]
+) -> list[str]:
+    names = data.schema.names
     faults: list[str] = []
-    if data.shape[1] < 2:
-        faults.append(
-            f"a study compares at least two modalities; there is one ({data.schema.names[0]!r})"
-        )
+    if len(names) < 2:
+        faults.append(f"a study compares at least two modalities; there is one ({names[0]!r})")
     if target.ndim != 1:
         faults.append(f"a study needs one target a sample, found {target.shape[1]}")
-    names = list(available()) if methods == "default" else [methods] if isinstance(methods, str) else list(methods)
-    for name in names:
-        if name not in available():
-            hint = suggestion(name, available())
-            faults.append(f"fusion method {name!r} is not known; {hint}")
-    clash = sorted(set(names) & set(data.schema.names))
-    if clash:
-        faults.append(f"modality {clash[0]!r} has the name of a fusion method; rename it")
+    faults += [
+        f"modality {name!r} has the name of a fusion method; rename it"
+        for name in names
+        if name in methods
+    ]
+    return faults
+
+
+def _faults_of_methods(names: Sequence[str]) -> list[str]:
+    faults = [
+        f"fusion method {name!r} is not known; {suggestion(name, available())}"
+        for name in names
+        if name not in available()
+    ]
+    return faults if names else [f"methods names none; there are: {', '.join(available())}"]
+
+
+def _faults_of_numbers(folds: int, seeds: int | None, budget: float | None) -> list[str]:
+    faults: list[str] = []
     if folds < 2:
         faults.append(f"folds must be at least 2, found {folds}")
     if seeds is not None and seeds < 1:
         faults.append(f"seeds must be at least 1, found {seeds}")
     if budget is not None and not budget > 0:
         faults.append(f"budget must be positive minutes, found {budget}")
-    judge = _metric(metric, task, classes, faults)
-    if faults or judge is None:
-        raise ConfigurationError(faults)
-    seed = seed_of(random_state)
-    repeats = seeds or (5 if len(data) < FEW else 2 if len(data) < MANY else 1)
-    splits = make_splits(data, folds=folds, repeats=repeats, task=task, random_state=seed)
-    single = [Method(m, "unimodal", "concat", (m,)) for m in data.schema.names]
-    fused = [Method(name, "fusion", name, data.schema.names) for name in dict.fromkeys(names)]
-    return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget)
-
-
-def _metric(name: str | None, task: Task, classes: int, faults: list[str]) -> Metric | None:
-    try:
-        return metric_named(name, task, classes)
-    except ConfigurationError as error:
-        faults.extend(error.faults)
-        return None
+    return faults

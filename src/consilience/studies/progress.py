@@ -1,7 +1,7 @@
 """How far a study is: a bar on a terminal, plain lines elsewhere."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -24,7 +24,7 @@ EVERY = 10.0
 
 
 @contextmanager
-def progress(show: bool) -> Iterator[OnOutcome]:  # noqa: FBT001  one clear switch
+def progress(show: bool) -> Generator[OnOutcome]:  # noqa: FBT001  one clear switch
     """Something to tell each outcome to.
 
     Args:
@@ -42,7 +42,7 @@ def progress(show: bool) -> Iterator[OnOutcome]:  # noqa: FBT001  one clear swit
 
 
 @contextmanager
-def _bar(console: Console) -> Iterator[OnOutcome]:
+def _bar(console: Console) -> Generator[OnOutcome]:
     columns = (
         TextColumn("[bold]fitting"),
         BarColumn(),
@@ -71,8 +71,6 @@ def _lines() -> OnOutcome:
         if now - last >= EVERY or done == total:
             last = now
             left = (now - began) / done * (total - done)
-            log.info(
-                "fitted %d of %d (%s), about %.0f s left", done, total, outcome.method, left
-            )
+            log.info("fitted %d of %d (%s), about %.0f s left", done, total, outcome.method, left)
 
     return tell

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 import torch
@@ -11,7 +11,6 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
-from consilience.data.splits import Split
 from consilience.data.target import Task
 from consilience.estimators import FusionClassifier, FusionRegressor
 from consilience.studies.plan import Method, Plan
@@ -76,7 +75,8 @@ def run(
             late = plan.budget is not None and perf_counter() - began > 60 * plan.budget
             if late and first >= LEAST_SPLITS:
                 break
-            for outcome in pool(_jobs(data, codes, plan, range(first, first + width))):
+            jobs = _jobs(data, codes, plan, range(first, first + width))
+            for outcome in cast("Iterator[Outcome]", pool(jobs)):
                 done.append(outcome)
                 if on_outcome is not None:
                     on_outcome(outcome, len(done), total)
@@ -84,15 +84,13 @@ def run(
     return tuple(sorted(done, key=lambda o: (o.split, order[o.method])))
 
 
-def _jobs(
-    data: MultimodalData, codes: NDArray[Any], plan: Plan, splits: range
-) -> Iterator[Any]:
+def _jobs(data: MultimodalData, codes: NDArray[Any], plan: Plan, splits: range) -> Iterator[Any]:
     fit = delayed(fit_and_predict)
     for i in splits:
         if i < len(plan.splits):
             for method in plan.methods:
                 seed = fold_seed(plan.random_state, i)
-                yield fit(data, codes, plan.task, method, i, plan.splits[i], seed)
+                yield fit(data, codes, plan, method, number=i, seed=seed)
 
 
 def fold_seed(random_state: int, split: int) -> int:
@@ -103,10 +101,10 @@ def fold_seed(random_state: int, split: int) -> int:
 def fit_and_predict(
     data: MultimodalData,
     codes: NDArray[Any],
-    task: Task,
+    plan: Plan,
     method: Method,
+    *,
     number: int,
-    split: Split,
     seed: int,
 ) -> Outcome:
     """Fits one method on a split's training rows and predicts its test rows.
@@ -114,10 +112,9 @@ def fit_and_predict(
     Args:
         data: All samples.
         codes: Their target: class codes, or quantities.
-        task: What the target is.
+        plan: What is run.
         method: What to fit.
-        number: Position of the split.
-        split: Rows to train and test on.
+        number: Position of the split in the plan.
         seed: Seed of the fit.
 
     Returns:
@@ -127,7 +124,8 @@ def fit_and_predict(
     torch.set_num_threads(1)
     try:
         began = perf_counter()
-        model = fit_method(data[split.train], codes[split.train], task, method, seed)
+        split = plan.splits[number]
+        model = fit_method(data[split.train], codes[split.train], plan.task, method, seed=seed)
         seconds = perf_counter() - began
         test = data.select(method.modalities)[split.test]
         if isinstance(model, FusionRegressor):
@@ -135,15 +133,13 @@ def fit_and_predict(
         classes = int(codes.max()) + 1
         probabilities = np.zeros((len(test), classes))
         probabilities[:, model.classes_] = model.predict_proba(test)
-        return Outcome(
-            method.name, number, probabilities.argmax(axis=1), probabilities, seconds
-        )
+        return Outcome(method.name, number, probabilities.argmax(axis=1), probabilities, seconds)
     finally:
         torch.set_num_threads(threads)
 
 
 def fit_method(
-    data: MultimodalData, codes: NDArray[Any], task: Task, method: Method, seed: int
+    data: MultimodalData, codes: NDArray[Any], task: Task, method: Method, *, seed: int
 ) -> FusionClassifier | FusionRegressor:
     """Fits one method.
 

@@ -5,9 +5,10 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from time import perf_counter
 from typing import Any, final
@@ -98,12 +99,12 @@ class Study:
     def __repr__(self) -> str:
         return f"Study({str(self.folder)!r}, answer={self.verdict.answer!r})"
 
-    def _repr_html_(self) -> str:
-        return f"<p>{self.verdict}</p>{self.table._repr_html_()}"  # noqa: SLF001  the notebook's protocol
+    def _repr_html_(self) -> str:  # pyright: ignore[reportUnusedFunction]  notebooks call it
+        return f"<p>{escape(str(self.verdict))}</p>{self.table.to_html()}"
 
 
 def study(
-    data: Any,
+    data: object,
     *,
     out: str | Path,
     methods: str | Sequence[str] = "default",
@@ -179,9 +180,7 @@ def study(
         scores = score(outcomes, codes, plan)
         judged = scores[plan.metric.name]
         table = compare(judged, plan, outcomes)
-        verdict = judge(
-            table, contrast_interactions(judged, plan), judged, rows=len(samples)
-        )
+        verdict = judge(table, contrast_interactions(judged, plan), judged, rows=len(samples))
         write_metrics(staging, plan, scores, outcomes)
         write_predictions(staging, plan, outcomes, codes, classes)
         _fit_best(samples, plan, verdict).save(staging / "models" / "best")
@@ -222,8 +221,15 @@ def _check_out(folder: Path, *, overwrite: bool) -> None:
 
 
 @contextmanager
-def _appearing(folder: Path) -> Iterator[Path]:
-    """A staging folder that takes its name when the block has ended well."""
+def _appearing(folder: Path) -> Generator[Path]:
+    """A staging folder that takes its name when the block has ended well.
+
+    Yields:
+        The staging folder.
+
+    Raises:
+        ConfigurationError: If it cannot be made.
+    """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
@@ -242,7 +248,11 @@ def _appearing(folder: Path) -> Iterator[Path]:
 
 
 def _heed(audited: AuditReport, *, strict: bool) -> None:
-    """Stops at errors of the audit; tells the rest."""
+    """Stops at errors of the audit; tells the rest.
+
+    Raises:
+        DataError: If there is an error and `strict`.
+    """
     errors = [f for f in audited.findings if f.severity == "error"]
     if errors and strict:
         told = "\n".join(f"{f.where}: {f.message}; {f.fix}" for f in errors)
@@ -266,4 +276,4 @@ def _fit_best(
 ) -> FusionClassifier | FusionRegressor:
     method = next(m for m in plan.methods if m.name == verdict.best_method)
     target = require_target(data.target, "a study")
-    return fit_method(data, target, plan.task, method, plan.random_state)
+    return fit_method(data, target, plan.task, method, seed=plan.random_state)

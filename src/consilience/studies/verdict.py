@@ -1,11 +1,20 @@
 """The answer in plain words, and what it rests on."""
 
 import math
+from dataclasses import dataclass
+from typing import final
 
 from scipy.stats import norm
 
 from consilience.functional.statistics import Estimate
-from consilience.results.comparison import Answer, ComparisonTable, Contrast, MethodRow, Verdict
+from consilience.results.comparison import (
+    Answer,
+    ComparisonTable,
+    Contrast,
+    Interaction,
+    MethodRow,
+    Verdict,
+)
 from consilience.studies.comparing import Scores
 
 ALPHA = 0.05
@@ -45,8 +54,9 @@ def judge(
         spread = scores.difference(champion.method, yardstick.method)
         needed = samples_needed(spread, rows)
     interaction = _interaction(contrasts)
+    facts = _Facts(table.metric, champion, yardstick, perfect=headroom < margin, tried=len(fused))
     sentences = [
-        _headline(answer, champion, yardstick, table, headroom < margin, len(fused)),
+        facts.headline(answer),
         _needed(needed, rows) if answer == "cannot tell" else "",
         _interaction_sentence(contrasts, table.metric),
     ]
@@ -99,41 +109,53 @@ def _answer(
     return "cannot tell"
 
 
-def _headline(
-    answer: Answer,
-    champion: MethodRow,
-    yardstick: MethodRow,
-    table: ComparisonTable,
-    perfect: bool,  # noqa: FBT001  a fact of the table, not a switch
-    tried: int,
-) -> str:
-    alone = (
-        f"{yardstick.method} alone ({table.metric} {yardstick.estimate:.3f} "
-        f"[{yardstick.low:.3f}, {yardstick.high:.3f}])"
-    )
-    gain = (
-        f"{champion.method} differs from it by {champion.delta:+.3f} "
-        f"[{champion.delta_low:+.3f}, {champion.delta_high:+.3f}]"
-    )
-    corrected = f"after correction for {tried} method{'s' * (tried > 1)}"
-    if answer == "helps":
-        return (
-            f"Fusing helps: {champion.method} reaches {table.metric} {champion.estimate:.3f} "
-            f"[{champion.low:.3f}, {champion.high:.3f}], better than {alone} by "
-            f"{champion.delta:+.3f} [{champion.delta_low:+.3f}, {champion.delta_high:+.3f}] "
-            f"({_p(champion.p_adjusted)} {corrected})."
+@final
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the headline tells of."""
+
+    metric: str
+    champion: MethodRow
+    yardstick: MethodRow
+    perfect: bool
+    tried: int
+
+    def headline(self, answer: Answer) -> str:
+        """The first sentence of the verdict."""
+        yardstick, champion = self.yardstick, self.champion
+        alone = (
+            f"{yardstick.method} alone ({self.metric} {yardstick.estimate:.3f} "
+            f"[{yardstick.low:.3f}, {yardstick.high:.3f}])"
         )
-    if answer == "does not help" and perfect:
-        return f"Fusing does not help: {alone} already leaves nothing to gain."
-    if answer == "does not help":
-        return (
-            f"Fusing does not help: no method is better than {alone} by an amount that matters; "
-            f"of the fusion methods the best, {gain} ({_p(champion.p_adjusted)} {corrected})."
+        if answer == "helps":
+            return (
+                f"Fusing helps: {champion.method} reaches {self.metric} {champion.estimate:.3f} "
+                f"[{champion.low:.3f}, {champion.high:.3f}], better than {alone} by "
+                f"{_change(champion)} ({self._tested()})."
+            )
+        gain = (
+            f"of the fusion methods the best, {champion.method}, differs from it by "
+            f"{_change(champion)} ({self._tested()})"
         )
-    return (
-        f"One cannot tell whether fusing helps: the best single modality is {alone}; "
-        f"of the fusion methods the best, {gain} ({_p(champion.p_adjusted)} {corrected})."
-    )
+        if answer == "cannot tell":
+            return (
+                "One cannot tell whether fusing helps: "
+                f"the best single modality is {alone}; {gain}."
+            )
+        if self.perfect:
+            return f"Fusing does not help: {alone} already leaves nothing to gain."
+        return (
+            "Fusing does not help: "
+            f"no method is better than {alone} by an amount that matters; {gain}."
+        )
+
+    def _tested(self) -> str:
+        corrected = f"after correction for {self.tried} method{'s' * (self.tried > 1)}"
+        return f"{_p(self.champion.p_adjusted)} {corrected}"
+
+
+def _change(row: MethodRow) -> str:
+    return f"{row.delta:+.3f} [{row.delta_low:+.3f}, {row.delta_high:+.3f}]"
 
 
 def _needed(needed: int | None, rows: int) -> str:
@@ -145,7 +167,7 @@ def _needed(needed: int | None, rows: int) -> str:
     )
 
 
-def _interaction(contrasts: tuple[Contrast, ...]) -> str:
+def _interaction(contrasts: tuple[Contrast, ...]) -> Interaction:
     if not contrasts:
         return "not tested"
     found = any(c.p_adjusted < ALPHA and c.delta > 0 for c in contrasts)

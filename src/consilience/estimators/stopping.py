@@ -1,0 +1,84 @@
+"""When to stop training: one validation part, or cross-validation where one is a toss of a coin."""
+
+import math
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consilience.data.container import MultimodalData
+from consilience.data.splits import holdout, make_splits
+from consilience.data.target import Task
+from consilience.results.training import History
+
+FEW_SAMPLES, FEW_GROUPS = 400, 30
+"""Below either, one validation part says little: the number of epochs is found by
+cross-validation, and the final run uses every sample."""
+
+BLIND_EPOCHS = 30
+"""Epochs where the data bear no validation at all."""
+
+Rows = NDArray[np.int64]
+Run = Callable[[Rows, Rows | None, int], History]
+"""Trains anew on some rows, watching others if given, for at most so many epochs."""
+
+
+def run_with_early_stopping(
+    data: MultimodalData,
+    run: Run,
+    *,
+    task: Task,
+    max_epochs: int,
+    patience: int | None,
+    seed: int,
+) -> History:
+    """Trains for as many epochs as validation says are good.
+
+    Groups and class shares are kept in every inner split.
+
+    Args:
+        data: Training samples with their target.
+        run: Trains anew; its last call leaves the final model.
+        task: What the target is.
+        max_epochs: Most epochs.
+        patience: Epochs without a lower validation loss before stopping; None
+            trains all epochs on all samples.
+        seed: Seed of the inner splits.
+
+    Returns:
+        The losses of the final run.
+    """
+    everything = np.arange(len(data))
+    if patience is None:
+        return run(everything, None, max_epochs)
+    if _validation_is_telling(data):
+        train, check = holdout(data, share=0.15, task=task, random_state=seed)
+        return run(train, check, max_epochs)
+    folds = _inner_folds(data, task, 4 if len(data) < FEW_SAMPLES else 3)
+    if folds < 2:
+        return run(everything, None, min(max_epochs, BLIND_EPOCHS))
+    splits = make_splits(data, folds=folds, task=task, random_state=seed)
+    epochs = [run(split.train, split.test, max_epochs).best_epoch for split in splits]
+    return run(everything, None, math.ceil(median(epochs)))
+
+
+def _validation_is_telling(data: MultimodalData) -> bool:
+    few_groups = data.groups is not None and _different(data.groups) < FEW_GROUPS
+    return len(data) >= FEW_SAMPLES and not few_groups
+
+
+def _inner_folds(data: MultimodalData, task: Task, most: int) -> int:
+    """How many folds the data can bear; below two, none."""
+    if data.groups is not None:
+        most = min(most, _different(data.groups))
+    target = data.target
+    if task == "classification" and target is not None and target.ndim == 1:
+        _, counts = np.unique(target.astype(str), return_counts=True)
+        most = min(most, int(counts.min()))
+    return min(most, len(data) // 2)
+
+
+def _different(values: NDArray[Any]) -> int:
+    return len(np.unique(values.astype(str)))
