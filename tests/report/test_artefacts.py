@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from consilience.errors import DataError, UnavailableError
+from consilience.errors import DataError, MissingFileError
 from consilience.report.artefacts import read_run
 
 WriteRun = Callable[..., Path]
@@ -58,12 +58,12 @@ def test_a_method_without_all_probabilities_has_none(write_run: WriteRun) -> Non
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match=r"there is no run folder at '.*nowhere'"):
+    with pytest.raises(MissingFileError, match=r"there is no run folder at '.*nowhere'"):
         read_run(tmp_path / "nowhere")
 
 
 def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match=r"is no run folder: it has no study\.json"):
+    with pytest.raises(MissingFileError, match=r"is no run folder: it has no study\.json"):
         read_run(tmp_path)
 
 
@@ -71,7 +71,7 @@ def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
 def test_a_file_lacks(write_run: WriteRun, name: str) -> None:
     folder = write_run()
     (folder / name).unlink()
-    with pytest.raises(UnavailableError, match=f"lacks {name}; run the study again"):
+    with pytest.raises(MissingFileError, match=f"lacks {name}; run the study again"):
         read_run(folder)
 
 

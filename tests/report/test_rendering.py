@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consilience.errors import UnavailableError
+from consilience.errors import MissingFileError
 from consilience.report import page as page_module
 from consilience.report import render
 
@@ -50,7 +50,7 @@ def test_a_failure_leaves_the_old_report_and_no_rubbish(
 
 
 def test_nothing_is_written_for_a_folder_that_is_no_run(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError):
+    with pytest.raises(MissingFileError):
         render(tmp_path)
     assert list(tmp_path.iterdir()) == []
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from consilience.data.schema import Schema
-from consilience.errors import DataError
+from consilience.errors import DataError, MissingFileError
 from consilience.estimators.classifier import FusionClassifier
 from consilience.estimators.regressor import FusionRegressor
 from consilience.estimators.saving import FORMAT
@@ -34,8 +34,8 @@ def load(
         The estimator; its predictions equal those before saving bit for bit.
 
     Raises:
-        DataError: If there is no saved estimator in the folder, or this version
-            cannot read it.
+        DataError: If the folder is damaged, or this version cannot read it.
+        MissingFileError: If there is no saved estimator in the folder.
     """
     folder = Path(directory)
     config = _config(folder)
@@ -66,7 +66,7 @@ def load(
 def _config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     if not path.is_file():
-        raise DataError(
+        raise MissingFileError(
             f"{folder} holds no saved model: there is no config.json; "
             "pass the folder that save(...) wrote, or models/best of a study"
         )

@@ -117,7 +117,8 @@ class Preprocessing(nn.Module):
             if not hasattr(module, "out_dim"):
                 raise ConfigurationError(
                     [
-                        f"the encoder of modality {name!r} has no attribute out_dim; set it to its width"
+                        f"the encoder of modality {name!r} has no attribute out_dim; "
+                        "set it to the width of its features"
                     ]
                 )
             out[name] = module

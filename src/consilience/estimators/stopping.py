@@ -1,4 +1,4 @@
-"""When to stop training: one validation part, or cross-validation where one is a toss of a coin."""
+"""When to stop training: by one validation part, or by several where one says little."""
 
 import math
 from collections.abc import Callable

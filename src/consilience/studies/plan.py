@@ -134,7 +134,7 @@ def _faults_of_data(
     if len(names) < 2:
         faults.append(f"a study compares at least two modalities; there is one ({names[0]!r})")
     if target.ndim != 1:
-        faults.append(f"a study needs one target a sample, found {target.shape[1]}")
+        faults.append(f"a study needs one target a sample, found shape {target.shape}")
     faults += [
         f"modality {name!r} has the name of a fusion method; rename it"
         for name in names

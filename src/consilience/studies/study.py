@@ -21,7 +21,7 @@ from consilience.data.container import MultimodalData
 from consilience.data.frames import as_multimodal
 from consilience.data.seeds import RandomState
 from consilience.data.target import Task, require_target
-from consilience.errors import ConfigurationError, DataError, UnavailableError
+from consilience.errors import ConfigurationError, DataError, MissingFileError
 from consilience.estimators import FusionClassifier, FusionRegressor, load
 from consilience.estimators.base import FusionEstimator
 from consilience.estimators.classifier import plain_classes
@@ -59,14 +59,14 @@ class Study:
 
     Raises:
         DataError: If the folder was written by a version this one cannot read.
-        UnavailableError: If there is no study in the folder.
+        MissingFileError: If there is no study in the folder.
     """
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = Path(folder)
         path = self.folder / "study.json"
         if not path.is_file():
-            raise UnavailableError(
+            raise MissingFileError(
                 f"{self.folder} holds no study: there is no study.json; "
                 "pass the folder given as out= or --out"
             )

@@ -7,7 +7,7 @@ import pytest
 from pyarrow import parquet
 
 from consilience.data.readers import read
-from consilience.errors import ConfigurationError, DataError, UnavailableError
+from consilience.errors import ConfigurationError, DataError, MissingFileError
 
 FRAME = pd.DataFrame(
     {"pid": ["a", "b"], "lab_na": [1.0, 2.0], "ecg_1": [3, 4], "site": [0, 1], "died": [0, 1]}
@@ -67,5 +67,5 @@ def test_text_in_a_column_of_numbers_is_found(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_leads_to_the_nearest(tmp_path: Path) -> None:
     FRAME.to_csv(tmp_path / "cohort.csv")
-    with pytest.raises(UnavailableError, match=r"did you mean 'cohort\.csv'"):
+    with pytest.raises(MissingFileError, match=r"did you mean 'cohort\.csv'"):
         read(tmp_path / "cohrt.csv")

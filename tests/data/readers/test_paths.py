@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from consilience.data.readers.paths import kind_of_file, require_path, stem_of
-from consilience.errors import DataError, UnavailableError
+from consilience.errors import DataError, MissingFileError
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ def test_names_tell_format_and_modality(name: str, kind: str, stem: str) -> None
 
 def test_a_missing_file_leads_to_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "patients.csv").write_text("a\n1\n")
-    with pytest.raises(UnavailableError) as caught:
+    with pytest.raises(MissingFileError) as caught:
         require_path(tmp_path / "patient.csv")
     assert str(caught.value) == (
         f"there is no 'patient.csv' in {str(tmp_path)!r}; did you mean 'patients.csv'?"
     )
-    with pytest.raises(UnavailableError, match=r"its folder .* does not exist"):
+    with pytest.raises(MissingFileError, match=r"its folder .* does not exist"):
         require_path(tmp_path / "no" / "patient.csv")
 
 
