@@ -1,7 +1,7 @@
 """Multimodal machine learning that says whether fusing your modalities is worth it."""
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from consilience import fusion as fusion
@@ -38,10 +38,24 @@ _HOME = {
 _MODULES = frozenset({"datasets", "fusion", "training"})
 """The public names that are modules themselves."""
 
-__all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = [
+    "FusionClassifier",
+    "FusionRegressor",
+    "MultimodalData",
+    "Study",
+    "__version__",
+    "audit",
+    "datasets",
+    "fusion",
+    "join",
+    "load",
+    "read",
+    "study",
+    "training",
+]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'consilience' has no attribute {name!r}")
     module = import_module(_HOME[name])
@@ -51,4 +65,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return sorted(__all__)

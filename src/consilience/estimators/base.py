@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -122,7 +122,7 @@ class FusionEstimator(BaseEstimator):
                 )
         return data
 
-    def _fit(self, data: MultimodalData, target: Tensor, loss: Loss, outputs: int) -> Self:
+    def _fit(self, data: MultimodalData, target: Tensor, loss: Loss, outputs: int) -> None:
         """Trains on samples whose target is already a tensor."""
         self.schema_ = data.schema
         self.n_features_in_ = data.shape[1]
@@ -167,7 +167,6 @@ class FusionEstimator(BaseEstimator):
             seed=seed,
         )
         self.network_.cpu()
-        return self
 
     def _build(self) -> FusionNetwork:
         given = {} if isinstance(self.encoders, str) else self.encoders

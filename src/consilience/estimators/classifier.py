@@ -1,7 +1,7 @@
 """The classifier."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self, final
+from typing import Any, Literal, final
 
 import numpy as np
 import torch
@@ -101,7 +101,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
             faults.append(f"class_weight must be None or 'balanced', found {self.class_weight!r}")
         return faults
 
-    def fit(self, X: object, y: ArrayLike | None = None) -> Self:  # noqa: N803  scikit-learn's name
+    def fit(self, X: object, y: ArrayLike | None = None) -> "FusionClassifier":  # noqa: N803  scikit-learn's name
         """Trains on labelled samples.
 
         Args:
@@ -123,7 +123,8 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         self.classes_, codes = np.unique(plain_classes(target), return_inverse=True)
         if len(self.classes_) < 2:
             raise DataError(
-                f"the target has one class ({self.classes_[0]!r}); a classifier needs at least two"
+                f"the target has one class ({self.classes_.tolist()[0]!r}); "
+                "a classifier needs at least two"
             )
         weight = None
         if self.class_weight == "balanced":
@@ -131,7 +132,8 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
             weight = torch.from_numpy(len(codes) / (len(counts) * counts)).float()
             weight = weight.to(self._device())
         loss = nn.CrossEntropyLoss(weight=weight)
-        return self._fit(data, torch.from_numpy(codes), loss, len(self.classes_))
+        self._fit(data, torch.from_numpy(codes), loss, len(self.classes_))
+        return self
 
     def decision_function(self, X: object) -> NDArray[np.float64]:  # noqa: N803
         """Logits.
@@ -153,7 +155,8 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
 
     def predict(self, X: object) -> NDArray[Any]:  # noqa: N803
         """The most probable class of each sample, `(samples,)`."""
-        return self.classes_[self._raw_output(X).argmax(axis=1)]
+        logits = self._raw_output(X)
+        return self.classes_[logits.argmax(axis=1)]
 
     def fitted_state(self) -> dict[str, Any]:
         """What was learnt apart from tensors, as JSON can hold it."""

@@ -1,7 +1,7 @@
 """The regressor."""
 
 from collections.abc import Mapping
-from typing import Any, Self, final
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -59,7 +59,7 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
     target_scale_: NDArray[np.float64]
     one_dimensional_: bool
 
-    def fit(self, X: object, y: ArrayLike | None = None) -> Self:  # noqa: N803  scikit-learn's name
+    def fit(self, X: object, y: ArrayLike | None = None) -> "FusionRegressor":  # noqa: N803  scikit-learn's name
         """Trains on samples with known quantities.
 
         Args:
@@ -90,7 +90,8 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
         spread = columns.std(axis=0)
         self.target_scale_ = np.where(spread > 0, spread, 1.0)
         scaled = torch.from_numpy((columns - self.target_mean_) / self.target_scale_).float()
-        return self._fit(data, scaled, nn.MSELoss(), columns.shape[1])
+        self._fit(data, scaled, nn.MSELoss(), columns.shape[1])
+        return self
 
     def predict(self, X: object) -> NDArray[np.float64]:  # noqa: N803
         """The quantities in their own unit, `(samples,)` or `(samples, outputs)` as fitted."""

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from safetensors.torch import save_file
@@ -18,6 +18,7 @@ from consilience.errors import DataError
 FORMAT = 1
 
 
+@runtime_checkable
 class Saveable(Protocol):
     """What saving needs to know of a fitted estimator.
 

@@ -131,7 +131,7 @@ def _faults_of_data(
 ) -> list[str]:
     names = data.schema.names
     faults: list[str] = []
-    if len(names) < 2:
+    if data.shape[1] < 2:
         faults.append(f"a study compares at least two modalities; there is one ({names[0]!r})")
     if target.ndim != 1:
         faults.append(f"a study needs one target a sample, found shape {target.shape}")

@@ -1,4 +1,4 @@
-"""What several tests of the data layer need."""
+"""What tests of several layers need."""
 
 from collections.abc import Iterator
 
