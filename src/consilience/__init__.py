@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from consilience.estimators.classifier import FusionClassifier as FusionClassifier
     from consilience.estimators.loading import load as load
     from consilience.estimators.regressor import FusionRegressor as FusionRegressor
-    from consilience.studies.study import Study as Study
-    from consilience.studies.study import study as study
+    from consilience.studies.conduct import study as study
+    from consilience.studies.finished import Study as Study
 
 __version__ = "0.1.0"
 
@@ -23,14 +23,14 @@ _HOME = {
     "FusionClassifier": "consilience.estimators.classifier",
     "FusionRegressor": "consilience.estimators.regressor",
     "MultimodalData": "consilience.data.container",
-    "Study": "consilience.studies.study",
+    "Study": "consilience.studies.finished",
     "audit": "consilience.data.audit",
     "datasets": "consilience.data.datasets",
     "fusion": "consilience.fusion",
     "join": "consilience.data.join",
     "load": "consilience.estimators.loading",
     "read": "consilience.data.readers",
-    "study": "consilience.studies.study",
+    "study": "consilience.studies.conduct",
     "training": "consilience.training",
 }
 """The module of each public name; it is imported when the name is first asked for."""

@@ -48,7 +48,9 @@ def test_nothing_absent_reaches_output_or_gradient(mixed: cs.MultimodalData) -> 
 
 def test_statistics_come_from_present_rows_only() -> None:
     a = np.array([[1.0], [3.0], [1e6]])
-    data = cs.MultimodalData({"a": a, "b": a}, presence=[[True, True], [True, True], [False, True]])
+    data = cs.MultimodalData(
+        {"a": a, "b": a}, presence=[[True, True], [True, True], [False, True]]
+    )
     ready = Preprocessing(data.schema)
     ready.fit(data.modalities, data.presence)
     assert ready(data.modalities)["a"][:2].flatten().tolist() == [-1.0, 1.0]
@@ -56,5 +58,7 @@ def test_statistics_come_from_present_rows_only() -> None:
 
 def test_an_encoder_without_a_width_is_refused(product: cs.MultimodalData) -> None:
     ready = Preprocessing(product.schema)
-    with pytest.raises(ConfigurationError, match=r"encoder of modality 'a' has no attribute out_dim"):
+    with pytest.raises(
+        ConfigurationError, match=r"encoder of modality 'a' has no attribute out_dim"
+    ):
         ready.encoders({"a": torch.nn.Linear(3, 3)}, out_dim=8, dropout=0.0)

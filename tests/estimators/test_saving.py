@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import consilience as cs
 from consilience.errors import DataError
 from consilience.estimators import FusionClassifier, FusionRegressor
 
-FAST = {"max_epochs": 3, "patience": None, "random_state": 0}
+FAST: dict[str, Any] = {"max_epochs": 3, "patience": None, "random_state": 0}
 
 
 @pytest.mark.parametrize("fusion", cs.fusion.available())
@@ -44,13 +45,16 @@ def test_the_folder_holds_open_formats_only(product: cs.MultimodalData, tmp_path
     ]
     config = json.loads((tmp_path / "m" / "config.json").read_text())
     assert config["fitted"]["classes"] == ["no", "yes"]
-    assert "Predicts one of ['no', 'yes'] from 2 modalities" in (
-        tmp_path / "m" / "README.md"
-    ).read_text()
+    assert (
+        "Predicts one of ['no', 'yes'] from 2 modalities"
+        in (tmp_path / "m" / "README.md").read_text()
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["m"]
 
 
-def test_an_existing_folder_is_kept_unless_told(product: cs.MultimodalData, tmp_path: Path) -> None:
+def test_an_existing_folder_is_kept_unless_told(
+    product: cs.MultimodalData, tmp_path: Path
+) -> None:
     model = FusionClassifier("concat", **FAST).fit(product)
     model.save(tmp_path / "m")
     with pytest.raises(DataError, match=r"exists; choose another folder, or pass overwrite=True"):

@@ -1,5 +1,6 @@
 """The study: a plan, executed under one budget, whose results are plain files."""
 
-from consilience.studies.study import Study, study
+from consilience.studies.conduct import study
+from consilience.studies.finished import Study
 
 __all__ = ["Study", "study"]

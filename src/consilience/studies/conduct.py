@@ -1,17 +1,14 @@
-"""The main job: is fusing these modalities worth it?"""
+"""Conducts a study: is fusing these modalities worth it?"""
 
-import json
 import logging
 import os
 import shutil
 import tempfile
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
-from html import escape
 from pathlib import Path
 from time import perf_counter
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,86 +18,26 @@ from consilience.data.container import MultimodalData
 from consilience.data.frames import as_multimodal
 from consilience.data.seeds import RandomState
 from consilience.data.target import Task, require_target
-from consilience.errors import ConfigurationError, DataError, MissingFileError
-from consilience.estimators import FusionClassifier, FusionRegressor, load
-from consilience.estimators.base import FusionEstimator
+from consilience.errors import ConfigurationError, DataError
+from consilience.estimators import FusionClassifier, FusionRegressor
 from consilience.estimators.classifier import plain_classes
 from consilience.report import render
-from consilience.results.audit import AuditReport, Finding
-from consilience.results.comparison import ComparisonTable, Contrast, MethodRow, Verdict
+from consilience.results.audit import AuditReport
+from consilience.results.comparison import Verdict
 from consilience.studies.artefacts import (
-    FORMAT,
     write_metrics,
     write_predictions,
     write_splits,
     write_summary,
 )
 from consilience.studies.comparing import compare, contrast_interactions, score
+from consilience.studies.finished import Study
 from consilience.studies.plan import Plan, make_plan
 from consilience.studies.progress import progress
 from consilience.studies.running import fit_method, run
 from consilience.studies.verdict import judge
 
 log = logging.getLogger("consilience")
-
-
-@final
-class Study:
-    """A finished study, read from its folder.
-
-    Args:
-        folder: The folder that `cs.study` wrote.
-
-    Attributes:
-        folder: The same folder.
-        verdict: The answer with its paragraph.
-        table: A row a method, best first.
-        audit: What was found about the data before anything was fitted.
-
-    Raises:
-        DataError: If the folder was written by a version this one cannot read.
-        MissingFileError: If there is no study in the folder.
-    """
-
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        path = self.folder / "study.json"
-        if not path.is_file():
-            raise MissingFileError(
-                f"{self.folder} holds no study: there is no study.json; "
-                "pass the folder given as out= or --out"
-            )
-        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if summary.get("format") != FORMAT:
-            raise DataError(f"{path} has format {summary.get('format')}; expected {FORMAT}")
-        judged = dict(summary["verdict"])
-        contrasts = tuple(Contrast(**c) for c in judged.pop("contrasts"))
-        self.verdict = Verdict(**judged, contrasts=contrasts)
-        self.table = ComparisonTable(
-            tuple(MethodRow(**row) for row in summary["table"]),
-            summary["plan"]["metric"],
-            summary["plan"]["higher_is_better"],
-        )
-        findings = tuple(Finding(**f) for f in summary["audit"])
-        self.audit = AuditReport(findings, summary["data"]["rows"])
-
-    @cached_property
-    def best(self) -> FusionEstimator:
-        """The recommended method, fitted on all samples."""
-        return load(self.folder / "models" / "best")
-
-    def report(self) -> Path:
-        """Renders `report.html` anew from the folder's files and returns its path."""
-        return render(self.folder)
-
-    def __str__(self) -> str:
-        return f"{self.verdict}\n\n{self.table}"
-
-    def __repr__(self) -> str:
-        return f"Study({str(self.folder)!r}, answer={self.verdict.answer!r})"
-
-    def _repr_html_(self) -> str:  # pyright: ignore[reportUnusedFunction]  notebooks call it
-        return f"<p>{escape(str(self.verdict))}</p>{self.table.to_html()}"
 
 
 def study(

@@ -1,0 +1,81 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from consilience.functional.statistics import Estimate
+from consilience.results.comparison import Verdict
+from consilience.studies.comparing import compare, contrast_interactions, score
+from consilience.studies.plan import Plan
+from consilience.studies.running import Outcome
+from consilience.studies.verdict import judge, samples_needed
+
+CODES = np.repeat([0, 1], 50)
+Simulate = Callable[[dict[str, float], int], tuple[Outcome, ...]]
+Judge = Callable[..., Verdict]
+
+
+@pytest.fixture
+def verdict_of(plan: Plan, simulate: Simulate) -> Judge:
+    def verdict(seed: int = 0, metric: str = "accuracy", **correct: float) -> Verdict:
+        outcomes = simulate(correct, seed)
+        scores = score(outcomes, CODES, plan)[metric]
+        table = compare(scores, plan, outcomes)
+        return judge(table, contrast_interactions(scores, plan), scores, rows=100)
+
+    return verdict
+
+
+def test_helps_names_the_method_and_the_numbers(verdict_of: Judge) -> None:
+    verdict = verdict_of(a=0.6, b=0.5, additive=0.6, low_rank=0.95)
+    assert verdict.answer == "helps"
+    assert (verdict.best_method, verdict.best_unimodal) == ("low_rank", "a")
+    assert verdict.interaction == "found"
+    assert "Fusing helps: low_rank reaches accuracy 0.9" in str(verdict)
+    assert "after correction for 2 methods" in str(verdict)
+    assert "The modalities interact: low_rank, which models interactions, is better" in str(
+        verdict
+    )
+
+
+def test_equal_methods_cannot_be_told_apart_at_this_size(verdict_of: Judge) -> None:
+    verdict = verdict_of(a=0.7, b=0.5, additive=0.72, low_rank=0.7)
+    assert verdict.answer == "cannot tell"
+    assert verdict.best_method == verdict.best_unimodal == "a"
+    assert verdict.interaction == "not found"
+
+
+def test_much_worse_does_not_help(verdict_of: Judge) -> None:
+    verdict = verdict_of(a=0.95, b=0.5, additive=0.6, low_rank=0.6)
+    assert verdict.answer == "does not help"
+    assert "by an amount that matters" in str(verdict)
+
+
+def test_a_perfect_single_modality_leaves_nothing_to_gain(verdict_of: Judge) -> None:
+    verdict = verdict_of(a=1.0, b=0.5, additive=1.0, low_rank=1.0)
+    assert verdict.answer == "does not help"
+    assert "already leaves nothing to gain" in str(verdict)
+    assert verdict.best_method == "a"
+
+
+def test_a_lower_loss_helps(verdict_of: Judge) -> None:
+    verdict = verdict_of(metric="brier", a=0.6, b=0.5, additive=0.6, low_rank=0.97)
+    assert verdict.answer == "helps"
+
+
+def test_false_alarms_are_rare_when_all_methods_are_equal(verdict_of: Judge) -> None:
+    answers = [
+        verdict_of(seed=seed, a=0.7, b=0.7, additive=0.7, low_rank=0.7).answer
+        for seed in range(100)
+    ]
+    assert answers.count("helps") <= 5
+
+
+def test_samples_needed_grow_with_the_square_of_noise_over_signal() -> None:
+    few = samples_needed(Estimate(0.02, -0.1, 0.1, 0.04, 0.5), 100)
+    many = samples_needed(Estimate(0.01, -0.1, 0.1, 0.04, 0.5), 100)
+    assert few is not None
+    assert many == pytest.approx(4 * few, abs=4)
+    assert few == 3140
+    assert samples_needed(Estimate(-0.01, -0.1, 0.1, 0.04, 0.5), 100) is None
+    assert samples_needed(Estimate(0.5, 0.4, 0.6, 0.001, 0.0), 100) == 100
