@@ -2,7 +2,7 @@
 
 from consilience.encoders.auto import default_encoder, preprocessor_for
 from consilience.encoders.sequence import SequenceEncoder, SequenceStandardizer
-from consilience.encoders.tabular import TabularEncoder, TableStandardizer
+from consilience.encoders.tabular import TableStandardizer, TabularEncoder
 from consilience.encoders.text import TextEncoder, TextHasher
 
 __all__ = [

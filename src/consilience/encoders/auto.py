@@ -43,7 +43,7 @@ def default_encoder(
     """
     match preprocessor:
         case TableStandardizer():
-            return TabularEncoder(max(1, preprocessor.width), out_dim, dropout=dropout)
+            return TabularEncoder(preprocessor.width, out_dim, dropout=dropout)
         case SequenceStandardizer():
             return SequenceEncoder(preprocessor.width, out_dim, dropout=dropout)
         case TextHasher():

@@ -1,6 +1,6 @@
 """Sequences: channels standardised, convolutions, statistics over time."""
 
-from typing import Self, final
+from typing import final
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from consilience.data.ragged import Ragged
 from consilience.data.schema import ModalitySchema
 from consilience.encoders.tabular import LARGEST
 from consilience.errors import ShapeError
+from consilience.functional.scaling import centre_and_scale
 
 
 @final
@@ -19,7 +20,8 @@ class SequenceStandardizer(nn.Module):
     """Centres and scales each channel over all its steps.
 
     Steps that are missing (NaN, or past the end of a shorter sequence) stay NaN,
-    which is how the encoder knows them.
+    which is how the encoder knows them. A channel that was constant is zero where it
+    is known, for nothing could be learnt about it.
 
     Args:
         schema: The modality, of kind `"sequence"`.
@@ -34,7 +36,7 @@ class SequenceStandardizer(nn.Module):
         self.register_buffer("mean", torch.zeros(schema.width, dtype=torch.float64))
         self.register_buffer("scale", torch.ones(schema.width, dtype=torch.float64))
 
-    def fit(self, sequences: NDArray[np.floating] | Ragged) -> Self:
+    def fit(self, sequences: NDArray[np.number] | Ragged) -> "SequenceStandardizer":
         """Learns mean and scale of each channel.
 
         Args:
@@ -44,18 +46,13 @@ class SequenceStandardizer(nn.Module):
             Itself.
         """
         values = sequences.values if isinstance(sequences, Ragged) else sequences
-        steps = values.reshape(-1, self.width).astype(np.float64)
-        missing = np.isnan(steps)
-        count = np.maximum((~missing).sum(axis=0), 1)
-        mean = np.where(missing, 0, steps).sum(axis=0) / count
-        scale = np.sqrt((np.where(missing, 0, steps - mean) ** 2).sum(axis=0) / count)
-        constant = scale <= 1e-12 * np.maximum(1, np.abs(mean))
+        mean, scale = centre_and_scale(values.reshape(-1, self.width))
         self.mean = torch.from_numpy(mean)
-        self.scale = torch.from_numpy(np.where(constant, 1.0, scale))
+        self.scale = torch.from_numpy(scale)
         return self
 
     def forward(
-        self, sequences: NDArray[np.floating] | Ragged
+        self, sequences: NDArray[np.number] | Ragged
     ) -> Float[Tensor, "samples steps channels"]:
         """Standardises.
 
@@ -66,13 +63,16 @@ class SequenceStandardizer(nn.Module):
             Float32 `(samples, longest, channels)`; missing steps are NaN.
         """
         padded = sequences.padded() if isinstance(sequences, Ragged) else sequences
-        values = torch.from_numpy(np.ascontiguousarray(padded, dtype=np.float64))
-        return ((values - self.mean) / self.scale).clamp(-LARGEST, LARGEST).float()
+        values = torch.from_numpy(padded.astype(np.float64))
+        return values.sub_(self.mean).div_(self.scale).clamp_(-LARGEST, LARGEST).float()
 
 
 @final
 class SequenceEncoder(nn.Module):
-    """Two convolutions, then mean, spread and extremes over time, beside those of the raw channels.
+    """Convolutions and statistics over time, side by side.
+
+    What two strided convolutions find is pooled to its mean and maximum over time;
+    of the raw channels mean, log spread, extremes and log roughness are taken.
 
     Args:
         channels: Number of channels.
@@ -106,36 +106,50 @@ class SequenceEncoder(nn.Module):
     def forward(self, x: Float[Tensor, "batch steps channels"]) -> Float[Tensor, "batch out"]:
         """Encodes a batch; see the class for shapes."""
         known = ~torch.isnan(x)
-        steps = known.any(dim=2)
         filled = torch.where(known, x, 0.0).transpose(1, 2)
-        seen = steps[:, None, :].to(x.dtype)
-        hidden, seen_first = _strided(self.first, filled, seen)
-        hidden, seen_second = _strided(self.second, nn.functional.gelu(hidden) * seen_first, seen_first)
-        learned = _mean_and_max(nn.functional.gelu(hidden), seen_second)
-        raw = _statistics(filled, known.transpose(1, 2).to(x.dtype))
+        learned = self._convolved(filled, known.any(dim=2))
+        raw = _statistics(filled, known.transpose(1, 2))
         return self.raw(self.drop(raw)) + self.learned(self.drop(learned))
 
+    def _convolved(self, x: Tensor, seen: Tensor) -> Tensor:
+        """Mean and maximum of what the convolutions find in `(batch, channels, steps)`."""
+        seen = _blocks(seen, self.first.stride[0])
+        hidden = nn.functional.gelu(self.first(x)) * seen[:, None]
+        seen = _blocks(seen, self.second.stride[0])
+        return _mean_and_max(nn.functional.gelu(self.second(hidden)), seen[:, None])
 
-def _strided(conv: nn.Conv1d, x: Tensor, seen: Tensor) -> tuple[Tensor, Tensor]:
-    """The convolution, and which of its steps are centred on a step that was seen."""
-    return conv(x), seen[:, :, :: conv.stride[0]]
+
+def _blocks(seen: Tensor, stride: int) -> Tensor:
+    """Which blocks of `stride` steps hold a step that was seen; one a convolution's output."""
+    short = -seen.shape[1] % stride
+    return nn.functional.pad(seen, (0, short)).unflatten(1, (-1, stride)).any(dim=2)
 
 
 def _mean_and_max(x: Tensor, seen: Tensor) -> Tensor:
     mean = (x * seen).sum(dim=2) / seen.sum(dim=2).clamp(min=1)
-    highest = torch.where(seen.bool(), x, -torch.inf).amax(dim=2)
-    return torch.cat([mean, torch.where(torch.isfinite(highest), highest, 0.0)], dim=1)
+    return torch.cat([mean, _highest(x, seen)], dim=1)
+
+
+def _highest(x: Tensor, known: Tensor) -> Tensor:
+    """The maximum over the known steps, zero where there is none."""
+    highest = torch.where(known, x, -torch.inf).amax(dim=2)
+    return torch.where(known.any(dim=2), highest, 0.0)
 
 
 def _statistics(x: Tensor, known: Tensor) -> Tensor:
-    """Mean, log spread, minimum, maximum and log roughness of each channel."""
+    """Mean, log spread, log roughness, minimum and maximum of each channel.
+
+    Args:
+        x: `(batch, channels, steps)`, zero where not known.
+        known: Bool of the same shape.
+
+    Returns:
+        `(batch, 5 * channels)`.
+    """
     count = known.sum(dim=2).clamp(min=1)
-    mean = (x * known).sum(dim=2) / count
-    variance = ((x - mean[:, :, None]) ** 2 * known).sum(dim=2) / count
-    both = known[:, :, 1:] * known[:, :, :-1]
-    rough = ((x[:, :, 1:] - x[:, :, :-1]) ** 2 * both).sum(dim=2) / both.sum(dim=2).clamp(min=1)
-    lowest = torch.where(known.bool(), x, torch.inf).amin(dim=2)
-    highest = torch.where(known.bool(), x, -torch.inf).amax(dim=2)
-    extremes = [torch.where(torch.isfinite(e), e, 0.0) for e in (lowest, highest)]
+    mean = x.sum(dim=2) / count
+    variance = ((x - mean[:, :, None]).square() * known).sum(dim=2) / count
+    both = known[:, :, 1:] & known[:, :, :-1]
+    rough = (x.diff(dim=2).square() * both).sum(dim=2) / both.sum(dim=2).clamp(min=1)
     spreads = [0.5 * torch.log(s + 1e-4) for s in (variance, rough)]
-    return torch.cat([mean, *spreads, *extremes], dim=1)
+    return torch.cat([mean, *spreads, -_highest(-x, known), _highest(x, known)], dim=1)

@@ -1,6 +1,6 @@
 """Tables: numbers standardised, categories one-hot, a residual perceptron above."""
 
-from typing import Self, final
+from typing import final
 
 import numpy as np
 import torch
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from consilience.data.schema import ModalitySchema
 from consilience.errors import ShapeError
+from consilience.functional.scaling import centre_and_scale
 
 LARGEST = 10.0
 """Standardised numbers are clipped here, so that one wild value cannot drown the rest."""
@@ -22,7 +23,9 @@ class TableStandardizer(nn.Module):
     Numbers are centred, divided by their standard deviation and clipped at
     `LARGEST`; categories become one-hot columns; a column with missing values in
     the data it was fitted on gains a column that says so. Missing numbers become
-    the mean, missing and unseen categories all zeros.
+    the mean, missing and unseen categories all zeros. A column of numbers that
+    was constant stays zero, for nothing could be learnt about it. A table that
+    would give no column at all gives one of zeros.
 
     Args:
         schema: The modality, of kind `"table"`.
@@ -50,7 +53,7 @@ class TableStandardizer(nn.Module):
         self.register_buffer("scale", torch.ones(width, dtype=torch.float64))
         self.register_buffer("flagged", torch.zeros(width, dtype=torch.bool))
 
-    def fit(self, table: NDArray[np.floating]) -> Self:
+    def fit(self, table: NDArray[np.number]) -> "TableStandardizer":
         """Learns means, scales and which columns have missing values.
 
         Args:
@@ -59,24 +62,19 @@ class TableStandardizer(nn.Module):
         Returns:
             Itself.
         """
-        numbers = table[:, self.numeric].astype(np.float64)
-        missing = np.isnan(numbers)
-        count = np.maximum((~missing).sum(axis=0), 1)
-        mean = np.where(missing, 0, numbers).sum(axis=0) / count
-        spread = np.where(missing, 0, numbers - mean)
-        scale = np.sqrt((spread**2).sum(axis=0) / count)
-        constant = scale <= 1e-12 * np.maximum(1, np.abs(mean))
+        numbers = table[:, self.numeric]
+        mean, scale = centre_and_scale(numbers)
         self.mean = torch.from_numpy(mean)
-        self.scale = torch.from_numpy(np.where(constant, 1.0, scale))
-        self.flagged = torch.from_numpy(missing.any(axis=0))
+        self.scale = torch.from_numpy(scale)
+        self.flagged = torch.from_numpy(np.isnan(numbers).any(axis=0))
         return self
 
     @property
     def width(self) -> int:
         """Number of columns it gives."""
-        return len(self.numeric) + int(self.flagged.sum()) + sum(self.sizes)
+        return max(1, len(self.numeric) + int(self.flagged.sum()) + sum(self.sizes))
 
-    def forward(self, table: NDArray[np.floating]) -> Float[Tensor, "samples width"]:
+    def forward(self, table: NDArray[np.number]) -> Float[Tensor, "samples width"]:
         """Standardises.
 
         Args:
@@ -85,14 +83,17 @@ class TableStandardizer(nn.Module):
         Returns:
             Float32 `(samples, width)`, without NaN.
         """
-        numbers = torch.from_numpy(np.ascontiguousarray(table[:, self.numeric], dtype=np.float64))
-        missing = torch.isnan(numbers)
+        numbers = torch.from_numpy(table[:, self.numeric].astype(np.float64))
         scaled = ((numbers - self.mean) / self.scale).clamp(-LARGEST, LARGEST)
-        parts = [torch.where(missing, 0.0, scaled), missing[:, self.flagged].double()]
+        parts = [
+            torch.where(torch.isnan(scaled), 0.0, scaled).float(),
+            torch.isnan(numbers[:, self.flagged]).float(),
+        ]
         for i, size in zip(self.categorical, self.sizes, strict=True):
-            codes = torch.from_numpy(np.ascontiguousarray(table[:, i], dtype=np.float64))
-            parts.append((codes[:, None] == torch.arange(size)).double())
-        return torch.cat(parts, dim=1).float()
+            codes = torch.from_numpy(table[:, i].astype(np.float64))
+            parts.append((codes[:, None] == torch.arange(size)).float())
+        out = torch.cat(parts, dim=1)
+        return out if out.shape[1] else out.new_zeros(len(out), 1)
 
 
 @final

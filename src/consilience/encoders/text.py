@@ -1,7 +1,9 @@
-"""Text: words and word pairs hashed to buckets, their embeddings averaged."""
+"""Text: words and word pairs hashed to buckets, their embeddings added up."""
 
 import re
-from typing import Any, Self, final
+from itertools import pairwise
+from typing import Any, final
+from unicodedata import normalize
 from zlib import crc32
 
 import numpy as np
@@ -26,6 +28,9 @@ class TextHasher(nn.Module):
     Args:
         buckets: Number of buckets; 0 is kept for padding.
 
+    Raises:
+        ShapeError: If there are fewer than two buckets.
+
     Example:
         >>> ids = TextHasher(100)(np.array(["Chest pain", None], dtype=object))
         >>> ids.shape, ids[1].tolist()
@@ -34,9 +39,11 @@ class TextHasher(nn.Module):
 
     def __init__(self, buckets: int = BUCKETS) -> None:
         super().__init__()
+        if buckets < 2:
+            raise ShapeError(f"buckets must be at least 2, found {buckets}")
         self.width = buckets
 
-    def fit(self, texts: NDArray[Any]) -> Self:
+    def fit(self, texts: NDArray[Any]) -> "TextHasher":
         """Does nothing: hashing needs no data.
 
         Args:
@@ -65,19 +72,25 @@ class TextHasher(nn.Module):
         return torch.from_numpy(out)
 
     def _tokens(self, text: str | None) -> list[int]:
-        words = _WORD.findall((text or "").lower())[:LONGEST]
-        pairs = [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
+        words = _WORD.findall(normalize("NFC", text or "").lower())[:LONGEST]
+        pairs = [f"{a} {b}" for a, b in pairwise(words)]
         return [1 + crc32(token.encode()) % (self.width - 1) for token in [*words, *pairs]]
 
 
 @final
 class TextEncoder(nn.Module):
-    """The mean embedding of a text's tokens, then a perceptron beside a linear path.
+    r"""The embeddings of a text's tokens added up, then a perceptron beside the sum.
+
+    $$x = \frac{1}{\sqrt{n}} \sum_{i=1}^{n} E_{t_i}, \quad
+    h = x + B\,\mathrm{GELU}(C x + c) + b$$
+
+    The root of the number of tokens $n$ keeps the size of $x$ equal for short and
+    long texts.
 
     Args:
         buckets: Number of buckets of the hasher.
         out_dim: Width of the features.
-        dropout: Share of the mean embedding dropped in training.
+        dropout: Share of the sum dropped in training.
 
     Shape:
         Int64 `(batch, tokens)`, 0 for padding, to `(batch, out_dim)`.

@@ -21,10 +21,11 @@ def check_dims(dims: Mapping[str, int], out_dim: int) -> None:
     """
     if not dims:
         raise ModalityError("dims names no modality; pass at least one name and width")
-    for name, width in {**dims, "out_dim": out_dim}.items():
+    for name, width in dims.items():
         if width < 1:
-            what = "out_dim" if name == "out_dim" else f"the width of modality {name!r}"
-            raise ShapeError(f"{what} must be at least 1, found {width}")
+            raise ShapeError(f"the width of modality {name!r} must be at least 1, found {width}")
+    if out_dim < 1:
+        raise ShapeError(f"out_dim must be at least 1, found {out_dim}")
 
 
 def take(
@@ -43,9 +44,9 @@ def take(
         buffer holds and send no gradient back.
 
     Raises:
-        InputTypeError: If `inputs` is not a mapping.
+        InputTypeError: If `inputs` is not a mapping of tensors or `presence` not bool.
         ModalityError: If its names are not those of `dims`.
-        ShapeError: If a width, batch size or `presence` does not fit.
+        ShapeError: If a width, a batch size or the shape of `presence` does not fit.
     """
     check_inputs(inputs, dims, presence)
     ordered = [inputs[name] for name in dims]
@@ -59,18 +60,16 @@ def present_or_zero(x: Tensor, present: Tensor) -> Tensor:
 
     Args:
         x: `(batch, ...)`.
-        present: Bool `(batch,)`.
+        present: Bool of the first dimensions of `x`, such as `(batch,)`.
 
     Returns:
         A tensor of the shape of `x`.
     """
-    mask = present.reshape(-1, *([1] * (x.ndim - 1)))
+    mask = present.reshape(*present.shape, *([1] * (x.ndim - present.ndim)))
     return torch.where(mask, x, torch.zeros((), dtype=x.dtype, device=x.device))
 
 
-def check_inputs(
-    inputs: Mapping[str, Tensor], dims: Mapping[str, int], presence: Tensor | None
-) -> None:
+def check_inputs(inputs: object, dims: Mapping[str, int], presence: object) -> None:
     """Refuses inputs that do not fit `dims`; raises as `take` does.
 
     Args:
@@ -79,48 +78,52 @@ def check_inputs(
         presence: Bool `(batch, modalities)` or None.
 
     Raises:
-        InputTypeError: If `inputs` is not a mapping.
+        InputTypeError: If `inputs` is not a mapping of tensors or `presence` not bool.
         ModalityError: If its names are not those of `dims`.
-        ShapeError: If a width, batch size or `presence` does not fit.
+        ShapeError: If a width, a batch size or the shape of `presence` does not fit.
     """
     if not isinstance(inputs, Mapping):
         raise InputTypeError(
-            f"inputs must map modality names to tensors, found {type(inputs).__name__}; "
+            f"inputs must map modality names to tensors, found {_kind(inputs)}; "
             f"pass {{{', '.join(f'{name!r}: ...' for name in dims)}}}"
         )
     for name in inputs:
         if name not in dims:
-            raise ModalityError(f"modality {name!r} is not known; {suggestion(name, dims)}")
-    for name in dims:
+            raise ModalityError(f"modality {name!r} is not known; {suggestion(str(name), dims)}")
+    first: tuple[str, int] | None = None
+    for name, width in dims.items():
         if name not in inputs:
             raise ModalityError(
                 f"modality {name!r} is not among the inputs; "
                 "for a modality that is absent pass any tensor and presence=False"
             )
-    first, rows = next((name, len(inputs[name])) for name in dims)
-    for name, width in dims.items():
-        _check_one(name, inputs[name], width, (first, rows))
-    _check_presence(presence, rows, len(dims))
+        rows = _rows(name, inputs[name], width)
+        first = first or (name, rows)
+        if rows != first[1]:
+            raise ShapeError(f"modality {name!r} has {rows} rows but {first[0]!r} has {first[1]}")
+    if presence is not None and first is not None:
+        _check_presence(presence, (first[1], len(dims)))
 
 
-def _check_one(name: str, x: Tensor, width: int, first: tuple[str, int]) -> None:
+def _kind(value: object) -> str:
+    return type(value).__name__
+
+
+def _rows(name: str, x: object, width: int) -> int:
+    if not isinstance(x, Tensor):
+        raise InputTypeError(
+            f"modality {name!r} must be a tensor, found {_kind(x)}; use torch.as_tensor"
+        )
     if x.ndim != 2 or x.shape[1] != width:
-        raise ShapeError(
-            f"modality {name!r} must be (batch, {width}), found {tuple(x.shape)}"
-        )
-    if len(x) != first[1]:
-        raise ShapeError(
-            f"modality {name!r} has {len(x)} rows but {first[0]!r} has {first[1]}"
-        )
+        raise ShapeError(f"modality {name!r} must be (batch, {width}), found {tuple(x.shape)}")
+    return len(x)
 
 
-def _check_presence(presence: Tensor | None, rows: int, modalities: int) -> None:
-    if presence is None:
-        return
-    if presence.dtype != torch.bool:
-        raise ShapeError(f"presence must be bool, found {presence.dtype}")
-    if presence.shape != (rows, modalities):
+def _check_presence(presence: object, shape: tuple[int, int]) -> None:
+    if not isinstance(presence, Tensor) or presence.dtype != torch.bool:
+        found = presence.dtype if isinstance(presence, Tensor) else _kind(presence)
+        raise InputTypeError(f"presence must be a bool tensor, found {found}")
+    if tuple(presence.shape) != shape:
         raise ShapeError(
-            f"presence must be (batch, modalities) = ({rows}, {modalities}), "
-            f"found {tuple(presence.shape)}"
+            f"presence must be (batch, modalities) = {shape}, found {tuple(presence.shape)}"
         )

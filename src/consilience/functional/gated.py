@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from consilience.functional.checks import present_or_zero
+
 
 def gated_fusion(
     hidden: Sequence[Float[Tensor, "batch out"]],
@@ -19,7 +21,8 @@ def gated_fusion(
     Args:
         hidden: $h_m$, one `(batch, out)` a modality.
         gates: $z_m$ in [0, 1], `(batch, modalities, out)`.
-        presence: Bool `(batch, modalities)`; an absent modality adds nothing.
+        presence: Bool `(batch, modalities)`; an absent modality adds nothing,
+            whatever its $h_m$ and $z_m$ hold.
 
     Returns:
         The fused vectors, `(batch, out)`.
@@ -28,9 +31,10 @@ def gated_fusion(
         Arevalo et al., Gated Multimodal Units for Information Fusion, 2017,
         equation 1.
     """
+    says = torch.stack(list(hidden), dim=1)
     if presence is not None:
-        gates = torch.where(presence[:, :, None], gates, torch.zeros_like(gates))
-    return torch.einsum("mbo,bmo->bo", torch.stack(list(hidden)), gates)
+        says, gates = present_or_zero(says, presence), present_or_zero(gates, presence)
+    return (says * gates).sum(dim=1)
 
 
 def complementary_gates(

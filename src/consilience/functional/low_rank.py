@@ -7,6 +7,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from consilience.functional.checks import present_or_zero
+
 
 def low_rank_fusion(
     inputs: Sequence[Float[Tensor, "batch _"]],
@@ -24,7 +26,8 @@ def low_rank_fusion(
         factors: One `(d_m + 1, rank, out)` a modality; the last row meets the 1.
         weights: Weight of each term, `(rank,)`.
         bias: `(out,)`.
-        presence: Bool `(batch, modalities)`; the factor of an absent modality is 1.
+        presence: Bool `(batch, modalities)`; the factor of an absent modality is 1,
+            whatever its input holds.
 
     Returns:
         The fused vectors, `(batch, out)`.
@@ -36,9 +39,11 @@ def low_rank_fusion(
     terms: list[Tensor] = []
     for m, (x, factor) in enumerate(zip(inputs, factors, strict=True)):
         flat = factor.flatten(1)
-        term = torch.addmm(flat[-1], x, flat[:-1])
-        if presence is not None:
-            term = torch.where(presence[:, m : m + 1], term, torch.ones_like(term[:1]))
-        terms.append(term)
+        if presence is None:
+            terms.append(torch.addmm(flat[-1], x, flat[:-1]))
+            continue
+        present = presence[:, m]
+        term = torch.addmm(flat[-1], present_or_zero(x, present), flat[:-1])
+        terms.append(torch.where(present[:, None], term, 1.0))
     product = reduce(torch.mul, terms).unflatten(1, factors[0].shape[1:])
     return torch.einsum("bro,r->bo", product, weights) + bias

@@ -1,17 +1,18 @@
-"""Seeds that reach torch's layers without touching its generator for good."""
+"""Seeds that reach torch's layers without touching its generators for good."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
 
 
 @contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Runs a block under a seed and puts torch's generator back as it was.
+def seeded(seed: int) -> Generator[None]:
+    """Runs a block under a seed and puts torch's generators back as they were.
 
     Args:
-        seed: Seed for torch's default generator within the block.
+        seed: Seed for torch's default generators, of the CPU and of every CUDA
+            device, within the block.
 
     Yields:
         Nothing.
@@ -23,6 +24,6 @@ def seeded(seed: int) -> Iterator[None]:
         ...     bool((torch.rand(2) == first).all())
         True
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         torch.manual_seed(seed)
         yield

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import t as student
 
-from consilience.errors import DataError
+from consilience.errors import ConfigurationError, DataError
 
 
 @final
@@ -21,7 +21,8 @@ class Estimate:
         low: Lower end of the interval.
         high: Upper end of the interval.
         standard_error: Corrected standard error of the mean.
-        p_value: Two-sided p value of the mean being zero.
+        p_value: Two-sided p value of the mean being zero; below 1 - level just when
+            the interval leaves zero out.
     """
 
     mean: float
@@ -45,15 +46,17 @@ def corrected_t(
 
     Args:
         values: One value a fold, in the metric's unit, `(folds,)`.
-        test_share: Share of the samples in a test part, in (0, 1).
-        level: Coverage of the interval.
-        least: Least half-width of the interval; see `rule_of_three`.
+        test_share: Share of the samples in a test part, in [0, 1).
+        level: Coverage of the interval, in (0, 1).
+        least: Least half-width of the interval, which the p value heeds too; see
+            `rule_of_three`.
 
     Returns:
         Mean, interval, standard error and p value.
 
     Raises:
-        DataError: If there are fewer than two values.
+        ConfigurationError: If `test_share`, `level` or `least` is out of range.
+        DataError: If there are fewer than two values or one is not finite.
 
     References:
         Nadeau and Bengio, Inference for the Generalization Error, Machine
@@ -64,19 +67,40 @@ def corrected_t(
         >>> round(e.mean, 3), round(e.standard_error, 4), round(e.low, 3), round(e.high, 3)
         (0.2, 0.0474, 0.068, 0.332)
     """
+    _check_settings(test_share, level, least)
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 1 or len(x) < 2:
-        raise DataError(f"an interval needs at least two folds, found {x.size}")
+        raise DataError(
+            f"an interval needs at least two folds, one value each; found shape {x.shape}"
+        )
+    if not np.isfinite(x).all():
+        fold = int(np.flatnonzero(~np.isfinite(x))[0])
+        raise DataError(f"an interval needs finite values; fold {fold} gave {x[fold]}")
     mean = float(x.mean())
     ratio = test_share / (1 - test_share)
     error = math.sqrt((1 / len(x) + ratio) * float(x.var(ddof=1)))
     freedom = len(x) - 1
-    half = max(error * float(student.ppf(0.5 + level / 2, freedom)), least)
-    if error > 1e-12 * max(1.0, abs(mean)):
-        p = 2 * float(student.sf(abs(mean) / error, freedom))
+    if error <= 1e-12 * abs(mean):
+        error = 0.0
+    quantile = float(student.ppf(0.5 + level / 2, freedom))
+    half = max(error * quantile, least)
+    if half > 0:
+        p = 2 * float(student.sf(abs(mean) / half * quantile, freedom))
     else:
-        p = 1.0 if abs(mean) <= least else 0.0
+        p = 1.0 if mean == 0 else 0.0
     return Estimate(mean, mean - half, mean + half, error, p)
+
+
+def _check_settings(test_share: float, level: float, least: float) -> None:
+    faults: list[str] = []
+    if not 0 <= test_share < 1:
+        faults.append(f"test_share must be in [0, 1), found {test_share}")
+    if not 0 < level < 1:
+        faults.append(f"level must be in (0, 1), found {level}")
+    if not 0 <= least < math.inf:
+        faults.append(f"least must be finite and not negative, found {least}")
+    if faults:
+        raise ConfigurationError(faults)
 
 
 def rule_of_three(samples: int) -> float:
@@ -98,7 +122,7 @@ def rule_of_three(samples: int) -> float:
     return min(1.0, 3 / max(samples, 1))
 
 
-def holm(p_values: ArrayLike) -> np.ndarray:
+def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """Holm's step-down adjustment, which keeps the family-wise error rate.
 
     Args:
@@ -106,6 +130,9 @@ def holm(p_values: ArrayLike) -> np.ndarray:
 
     Returns:
         Adjusted p values in the same order, at most 1.
+
+    Raises:
+        DataError: If a value is not between 0 and 1.
 
     References:
         Holm, A Simple Sequentially Rejective Multiple Test Procedure,
@@ -116,6 +143,8 @@ def holm(p_values: ArrayLike) -> np.ndarray:
         [0.03, 0.06, 0.06]
     """
     p = np.asarray(p_values, dtype=np.float64)
+    if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
+        raise DataError(f"p values must be a row of numbers in [0, 1], found {p.tolist()}")
     order = np.argsort(p, kind="stable")
     stepped = p[order] * (len(p) - np.arange(len(p)))
     adjusted = np.empty_like(p)

@@ -1,7 +1,8 @@
 """The fusion methods by the names that the command line and estimators use."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from inspect import Parameter, signature
+from typing import Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -12,6 +13,7 @@ from consilience.fusion.gated import GatedFusion
 from consilience.fusion.low_rank import LowRankTensorFusion
 
 
+@runtime_checkable
 class Fusion(Protocol):
     """What every fusion module offers.
 
@@ -22,9 +24,7 @@ class Fusion(Protocol):
 
     late: bool
 
-    def __call__(
-        self, inputs: Mapping[str, Tensor], presence: Tensor | None = None
-    ) -> Tensor:
+    def __call__(self, inputs: Mapping[str, Tensor], presence: Tensor | None = None) -> Tensor:
         """Fuses a batch to `(batch, out_dim)`."""
         ...
 
@@ -78,7 +78,7 @@ def fusion_class(name: str) -> type[nn.Module]:
     return _CLASSES[name]
 
 
-def build(name: str, dims: Mapping[str, int], out_dim: int, **options: Any) -> nn.Module:
+def build(name: str, dims: Mapping[str, int], out_dim: int, **options: object) -> nn.Module:
     """A fusion module by its name.
 
     Args:
@@ -91,16 +91,30 @@ def build(name: str, dims: Mapping[str, int], out_dim: int, **options: Any) -> n
         The module, freshly initialised.
 
     Raises:
-        ConfigurationError: If the name or an option is not known.
+        ConfigurationError: If the name or an option is not known, or an option has
+            a type that cannot be used.
 
     Example:
         >>> type(build("low_rank", {"a": 2, "b": 3}, 4, rank=2)).__name__
         'LowRankTensorFusion'
     """
     cls = fusion_class(name)
+    known = _options(cls)
+    faults = [
+        f"fusion method {name!r} has no option {option!r}; {suggestion(option, known)}"
+        for option in options
+        if option not in known
+    ]
+    if faults:
+        raise ConfigurationError(faults)
     try:
         return cls(dims, out_dim, **options)
     except TypeError as error:
         raise ConfigurationError(
             [f"fusion method {name!r} cannot be built with {options}: {error}"]
         ) from error
+
+
+def _options(cls: type[nn.Module]) -> list[str]:
+    parameters = signature(cls).parameters.values()
+    return [p.name for p in parameters if p.kind is Parameter.KEYWORD_ONLY]

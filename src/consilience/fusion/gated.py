@@ -19,7 +19,8 @@ class GatedFusion(nn.Module):
     h = \sum_m z_m \odot h_m$$
 
     For two modalities the gates are complementary, $z_2 = 1 - z_1$, as in the
-    paper's bimodal unit; for more they are independent.
+    paper's bimodal unit; for one or more than two they are independent. The maps
+    $W_m$ and $V_m$ have biases.
 
     Args:
         dims: Width of each modality, by name.

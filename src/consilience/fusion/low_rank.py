@@ -53,7 +53,8 @@ class LowRankTensorFusion(nn.Module):
             raise ShapeError(f"rank must be at least 1, found {rank}")
         self.dims = dict(dims)
         self.factors = nn.ParameterList(
-            torch.randn(d + 1, rank, out_dim) * (d + 1) ** -0.5 for d in dims.values()
+            nn.Parameter(torch.randn(d + 1, rank, out_dim) * (d + 1) ** -0.5)
+            for d in dims.values()
         )
         self.weights = nn.Parameter(torch.randn(rank) * rank**-0.5)
         self.bias = nn.Parameter(torch.zeros(out_dim))

@@ -1,5 +1,6 @@
 """Batches of named tensors, drawn by index without a loader's overhead."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
@@ -8,7 +9,7 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from consilience.errors import ShapeError
+from consilience.errors import ConfigurationError, ModalityError, ShapeError
 
 
 @final
@@ -47,7 +48,10 @@ class TensorBatches:
         seed: Shuffles the samples anew on every pass; None keeps their order.
 
     Raises:
-        ShapeError: If the numbers of samples differ.
+        ConfigurationError: If `batch_size` is not positive.
+        ModalityError: If there is no modality.
+        ShapeError: If the numbers of samples differ, or `presence` has not a column
+            a modality.
 
     Example:
         >>> batches = TensorBatches({"a": torch.arange(5.0)[:, None]}, batch_size=2)
@@ -68,23 +72,36 @@ class TensorBatches:
         self.target = target
         self.presence = presence
         self.batch_size = batch_size
+        self._check()
         self.rows = len(next(iter(self.inputs.values())))
-        for name, x in {**self.inputs, "target": target, "presence": presence}.items():
-            if x is not None and len(x) != self.rows:
-                raise ShapeError(f"{name!r} has {len(x)} rows, expected {self.rows}")
         self._generator = None if seed is None else torch.Generator().manual_seed(seed)
 
     def __len__(self) -> int:
-        return -(-self.rows // self.batch_size)
+        return math.ceil(self.rows / self.batch_size)
 
     def __iter__(self) -> Iterator[Batch]:
-        if self._generator is None:
-            for start in range(0, self.rows, self.batch_size):
-                yield self._take(slice(start, start + self.batch_size))
-        else:
+        order = None
+        if self._generator is not None:
             order = torch.randperm(self.rows, generator=self._generator)
-            for index in order.split(self.batch_size):
-                yield self._take(index)
+        for start in range(0, self.rows, self.batch_size):
+            rows = slice(start, start + self.batch_size)
+            yield self._take(rows if order is None else order[rows])
+
+    def _check(self) -> None:
+        if self.batch_size < 1:
+            raise ConfigurationError([f"batch_size must be at least 1, found {self.batch_size}"])
+        if not self.inputs:
+            raise ModalityError("inputs names no modality; pass at least one name and tensor")
+        first, rows = next((name, len(x)) for name, x in self.inputs.items())
+        named = [(f"modality {name!r}", x) for name, x in self.inputs.items()]
+        for what, x in [*named, ("target", self.target), ("presence", self.presence)]:
+            if x is not None and len(x) != rows:
+                raise ShapeError(f"{what} has {len(x)} rows but modality {first!r} has {rows}")
+        if self.presence is not None and self.presence.shape[1] != len(self.inputs):
+            raise ShapeError(
+                f"presence must have a column for each of {len(self.inputs)} modalities, "
+                f"found {self.presence.shape[1]}"
+            )
 
     def _take(self, index: slice | Tensor) -> Batch:
         return Batch(

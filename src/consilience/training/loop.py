@@ -1,8 +1,10 @@
 """The one training loop."""
 
 import math
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable
+from copy import deepcopy
 from time import perf_counter
+from typing import Any
 
 import torch
 from torch import nn
@@ -43,14 +45,16 @@ def fit(
         optimizer: What updates the weights; None takes AdamW.
         learning_rate: Of AdamW.
         weight_decay: Of AdamW; vectors (biases, norms) do not decay.
-        deadline: Moment of `time.perf_counter()` after which no epoch begins.
+        deadline: Moment of `time.perf_counter()` after which no epoch begins, save
+            the first.
         on_epoch: Told the epoch (from 1), training and validation loss.
 
     Returns:
         The losses by epoch.
 
     Raises:
-        ConfigurationError: If `max_epochs` is not positive.
+        ConfigurationError: If `max_epochs` is not positive, `patience` is negative
+            or the model has nothing to train.
         DataError: If there is no batch or the loss is not finite.
 
     Example:
@@ -69,10 +73,7 @@ def fit(
         >>> history.train_loss[-1] < 1e-4
         True
     """
-    if max_epochs < 1:
-        raise ConfigurationError([f"max_epochs must be at least 1, found {max_epochs}"])
-    if isinstance(data, Sized) and len(data) == 0:
-        raise DataError("there is nothing to train on: the data hold no batch")
+    _check_settings(max_epochs, patience)
     began = perf_counter()
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
     update = optimizer or adamw(model, learning_rate=learning_rate, weight_decay=weight_decay)
@@ -101,6 +102,16 @@ def fit(
     )
 
 
+def _check_settings(max_epochs: int, patience: int | None) -> None:
+    faults: list[str] = []
+    if max_epochs < 1:
+        faults.append(f"max_epochs must be at least 1, found {max_epochs}")
+    if patience is not None and patience < 0:
+        faults.append(f"patience must not be negative, found {patience}; None never stops early")
+    if faults:
+        raise ConfigurationError(faults)
+
+
 def adamw(model: nn.Module, *, learning_rate: float, weight_decay: float) -> torch.optim.AdamW:
     """AdamW whose decay spares vectors and scalars.
 
@@ -111,8 +122,13 @@ def adamw(model: nn.Module, *, learning_rate: float, weight_decay: float) -> tor
 
     Returns:
         The optimiser, in its fused form where the device has one.
+
+    Raises:
+        ConfigurationError: If no parameter asks for a gradient.
     """
     parameters = [p for p in model.parameters() if p.requires_grad]
+    if not parameters:
+        raise ConfigurationError(["the model has nothing to train: no parameter requires_grad"])
     groups = [
         {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
@@ -128,7 +144,12 @@ def _pass(
     device: torch.device,
     update: torch.optim.Optimizer | None,
 ) -> float:
-    """One pass over the data; the mean loss a sample. Without `update` nothing is learnt."""
+    """One pass over the data; the mean loss a sample. Without `update` nothing is learnt.
+
+    Raises:
+        DataError: If there is no batch or the loss is not finite.
+    """
+    kind = "training" if update is not None else "validation"
     model.train(update is not None)
     total = torch.zeros((), device=device)
     rows = 0
@@ -141,12 +162,17 @@ def _pass(
                 loss.backward()
                 update.step()
             size = len(next(iter(batch.inputs.values())))
-            total += loss.detach() * size
+            total = total + loss.detach() * size
             rows += size
-    mean = float(total) / max(rows, 1)
+    if not rows:
+        raise DataError(
+            f"the {kind} data gave no sample in this epoch; "
+            "pass what can be iterated anew each epoch, such as TensorBatches"
+        )
+    mean = float(total) / rows
     if not math.isfinite(mean):
         raise DataError(
-            f"the {'training' if update is not None else 'validation'} loss became {mean}; "
+            f"the {kind} loss became {mean}; "
             "check the data for extreme values or lower the learning rate"
         )
     return mean
@@ -161,12 +187,12 @@ class _Keeper:
         self.best_epoch: int | None = None
         self.exhausted = False
         self._best = math.inf
-        self._weights: dict[str, torch.Tensor] = {}
+        self._weights: dict[str, Any] = {}
 
     def see(self, epoch: int, loss: float) -> None:
         if loss < self._best:
             self._best, self.best_epoch = loss, epoch
-            self._weights = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+            self._weights = deepcopy(self.model.state_dict())
         elif self.patience is not None and self.best_epoch is not None:
             self.exhausted = epoch - self.best_epoch >= self.patience
 

@@ -1,7 +1,7 @@
 """What training minimises."""
 
 from collections.abc import Callable
-from typing import Protocol, final
+from typing import Protocol, final, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -9,10 +9,11 @@ from consilience.errors import DataError
 from consilience.training.batches import Batch
 
 
+@runtime_checkable
 class Objective(Protocol):
-    """A loss of a model on a batch."""
+    """A loss of a model on a batch; any function of the two will do."""
 
-    def __call__(self, model: nn.Module, batch: Batch) -> Tensor:
+    def __call__(self, model: nn.Module, batch: Batch, /) -> Tensor:
         """The mean loss over the batch, a scalar."""
         ...
 
