@@ -1,10 +1,13 @@
 """`consilience audit`."""
 
 import json
+import sys
 
 import typer
 
 from consilience.cli.inputs import Data, Group, Id, Json, Kind, Modality, Target, source
+
+BAD_INPUT = 2
 
 
 def audit(
@@ -33,5 +36,4 @@ def audit(
     else:
         typer.echo(repr(samples))
         typer.echo(str(found))
-    if not found.ok:
-        raise typer.Exit(2)
+    sys.exit(0 if found.ok else BAD_INPUT)

@@ -1,5 +1,6 @@
 """What commands have in common: options that say what the data are, and reading them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,22 @@ if TYPE_CHECKING:
     from consilience.data.container import MultimodalData
 
 Data = Annotated[
-    str, typer.Argument(help="A file, a folder, or the name of a built-in data set.")
+    str,
+    typer.Argument(metavar="DATA", help="A file, a folder, or the name of a built-in data set."),
 ]
-Target = Annotated[str | None, typer.Option("--target", help="Column to predict.")]
-Id = Annotated[str | None, typer.Option("--id", help="Column that identifies a sample.")]
+Target = Annotated[
+    str | None, typer.Option("--target", metavar="COLUMN", help="Column to predict.")
+]
+Id = Annotated[
+    str | None, typer.Option("--id", metavar="COLUMN", help="Column that identifies a sample.")
+]
 Group = Annotated[
     str | None,
-    typer.Option("--group", help="Column whose equal values stay together, such as a patient."),
+    typer.Option(
+        "--group",
+        metavar="COLUMN",
+        help="Column whose equal values stay together, such as a patient.",
+    ),
 ]
 Modality = Annotated[
     list[str] | None,
@@ -41,6 +51,9 @@ Kind = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+MODALITY_FORM = "--modality takes NAME=PATTERN, such as labs='lab_*'"
+KIND_FORM = "--kind takes NAME=KIND, such as labs.sex=categorical"
 
 
 @final
@@ -69,37 +82,43 @@ class Source:
 
         Raises:
             ConfigurationError: If `data` is neither a path nor a built-in set.
+            MissingFileError: If it looks like a path and nothing is there.
         """
         from consilience.data import datasets  # noqa: PLC0415  heavy
         from consilience.data.readers import read  # noqa: PLC0415  heavy
 
-        if Path(self.data).exists():
-            return read(
-                self.data,
-                modalities=self.modalities or None,
-                target=self.target,
-                id=self.id,
-                group=self.group,
-                kinds=self.kinds or None,
-            )
-        if self.data not in datasets.list():
-            near = [p.name for p in Path(self.data).parent.glob("*")] if "." in self.data else []
-            raise ConfigurationError(
-                [
-                    f"{self.data!r} is neither a file nor a built-in data set; "
-                    f"{suggestion(self.data, [*datasets.list(), *near])}"
-                ]
-            )
-        loaded = datasets.load(self.data)
-        given = {"--id": self.id, "--group": self.group, "--target": self.target}
+        path = Path(self.data).expanduser()
+        if not path.exists() and self.data in datasets.list():
+            return self._built_in()
+        if not path.exists() and not (path.suffix or os.sep in self.data):
+            raise ConfigurationError([self._unknown(datasets.list())])
+        return read(
+            path,
+            modalities={n: p[0] if len(p) == 1 else p for n, p in self.modalities.items()} or None,
+            target=self.target,
+            id=self.id,
+            group=self.group,
+            kinds=self.kinds or None,
+        )
+
+    def _built_in(self) -> "MultimodalData":
+        from consilience.data import datasets  # noqa: PLC0415  heavy
+
+        given = {"--id": self.id, "--group": self.group, "--kind": self.kinds or None}
         faults = [
             f"{option} cannot be used with the built-in data set {self.data!r}"
             for option, value in given.items()
-            if value is not None and option != "--target"
+            if value is not None
         ]
         if faults:
             raise ConfigurationError(faults)
+        loaded = datasets.load(self.data, target=self.target)
         return loaded.select(list(self.modalities)) if self.modalities else loaded
+
+    def _unknown(self, built_in: Sequence[str]) -> str:
+        near = suggestion(self.data, [*built_in, *(p.name for p in Path().glob("[!.]*"))])
+        hint = near if near.startswith("did you mean") else suggestion(self.data, built_in)
+        return f"{self.data!r} is neither a file nor a built-in data set; {hint}"
 
 
 def source(
@@ -129,20 +148,20 @@ def source(
     """
     faults: list[str] = []
     modalities: dict[str, list[str]] = {}
-    for name, patterns in _pairs("--modality", modality, faults):
+    for name, patterns in _pairs(MODALITY_FORM, modality, faults):
         modalities.setdefault(name, []).extend(p for p in patterns.split(",") if p)
-    kinds = dict(_pairs("--kind", kind, faults))
+    kinds = dict(_pairs(KIND_FORM, kind, faults))
     if faults:
         raise ConfigurationError(faults)
     return Source(data, modalities, target, id, group, kinds)
 
 
-def _pairs(option: str, given: Sequence[str] | None, faults: list[str]) -> list[tuple[str, str]]:
+def _pairs(form: str, given: Sequence[str] | None, faults: list[str]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for entry in given or []:
         name, sign, value = entry.partition("=")
         if sign and name and value:
             pairs.append((name, value))
         else:
-            faults.append(f"{option} takes NAME=VALUE, found {entry!r}")
+            faults.append(f"{form}; found {entry!r}")
     return pairs

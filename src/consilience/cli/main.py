@@ -1,7 +1,9 @@
 """The command `consilience` and what it does with errors."""
 
 import logging
+import os
 import sys
+import traceback
 from typing import Annotated
 
 import typer
@@ -28,10 +30,11 @@ for command in (study, audit, predict, report, datasets, doctor):
     app.command()(command)
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001  a typer callback
+def _show_version(wanted: bool) -> bool:  # noqa: FBT001  a typer callback
     if wanted:
         typer.echo(f"consilience {__version__}")
-        raise typer.Exit
+        sys.exit(0)
+    return wanted
 
 
 @app.callback()
@@ -48,7 +51,8 @@ def options(
 def main() -> None:
     """Runs the command line.
 
-    Exit codes: 0 done, 2 bad input, 1 failure.
+    Exit codes: 0 done, 2 bad input, 1 failure, 130 interrupted. With `CONSILIENCE_DEBUG=1` in the
+    environment every error shows where it arose.
     """
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("consilience").setLevel(logging.INFO)
@@ -58,10 +62,17 @@ def main() -> None:
         _fail(str(error), code=1)
     except ConsilienceError as error:
         _fail(str(error), code=2)
-    except KeyboardInterrupt:
-        _fail("stopped", code=1)
+    except Exception as error:  # noqa: BLE001  whatever else happens is told in one line
+        _fail(f"{_in_a_line(error)} (CONSILIENCE_DEBUG=1 shows where)", code=1)
+
+
+def _in_a_line(error: Exception) -> str:
+    words = " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__
 
 
 def _fail(message: str, *, code: int) -> None:
+    if os.environ.get("CONSILIENCE_DEBUG", "0") not in {"", "0"}:
+        typer.echo(traceback.format_exc(), err=True, nl=False)
     typer.echo(f"error: {message}", err=True)
     sys.exit(code)

@@ -10,7 +10,7 @@ from consilience.cli.inputs import Json
 
 
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a study.")],
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a study.")],
     *,
     as_json: Json = False,
 ) -> None:

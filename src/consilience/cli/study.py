@@ -4,12 +4,20 @@ import json
 import shlex
 import sys
 from dataclasses import asdict
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from consilience.cli.inputs import Data, Group, Id, Json, Kind, Modality, Target, source
+
+
+class TaskName(Enum):
+    """What `--task` takes."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
 
 
 def study(
@@ -26,11 +34,18 @@ def study(
     ] = None,
     method: Annotated[
         list[str] | None,
-        typer.Option("--method", help="A fusion method; repeat for several. Default: all."),
+        typer.Option(
+            "--method",
+            metavar="METHOD",
+            help="A fusion method, such as low_rank; repeat for several. Default: all.",
+        ),
     ] = None,
-    metric: Annotated[str | None, typer.Option("--metric", help="What to judge by.")] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", help="What to judge by, such as auroc, log_loss or r2."),
+    ] = None,
     task: Annotated[
-        str | None, typer.Option("--task", help="classification or regression.")
+        TaskName | None, typer.Option("--task", help="What is predicted; recognised if not said.")
     ] = None,
     folds: Annotated[int, typer.Option("--folds", help="Folds of the cross-validation.")] = 5,
     seeds: Annotated[
@@ -62,13 +77,13 @@ def study(
     from consilience.studies import study as run_study  # noqa: PLC0415  heavy
 
     where = source(data, modality, target=target, id=id, group=group, kind=kind)
-    folder = out or Path("runs") / Path(data).name.split(".")[0]
+    folder = out or Path("runs") / (Path(data).resolve().name.split(".")[0] or "study")
     done = run_study(
         where.read(),
         out=folder,
         methods=method or "default",
         metric=metric,
-        task=task,  # pyright: ignore[reportArgumentType]  checked where it is used
+        task=None if task is None else task.value,
         folds=folds,
         seeds=seeds,
         budget=budget,

@@ -16,7 +16,7 @@ from consilience.fusion.catalogue import available
 from consilience.results.comparison import Kind
 from consilience.studies.metrics import Metric, metric_named
 
-FEW, MANY = 200, 2000
+FEW, MANY = 200, 1000
 """Below FEW samples the cross-validation is repeated four times, below MANY twice."""
 
 
