@@ -9,7 +9,7 @@ from consilience.data.columns import labels_of, target_of
 from consilience.errors import DataError
 
 
-def column(values: list[Any], dtype: Any = None) -> "nw.Series[Any]":  # noqa: ANN401
+def column(values: list[Any], dtype: Any = None) -> "nw.Series[Any]":
     """A column named c."""
     return nw.from_native(pl.Series("c", values, dtype=dtype), series_only=True)
 

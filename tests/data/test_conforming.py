@@ -9,7 +9,7 @@ from consilience.data.ragged import Ragged
 from consilience.errors import ModalityError
 
 
-def fitted(**modalities: Any) -> MultimodalData:  # noqa: ANN401
+def fitted(**modalities: Any) -> MultimodalData:
     """Data whose schema others conform to."""
     return MultimodalData(modalities)
 

@@ -77,7 +77,7 @@ def rows_of(data: MultimodalData) -> list[int]:
         ([], []),
     ],
 )
-def test_rows_are_chosen_in_all_parts_at_once(index: Any, rows: list[int]) -> None:  # noqa: ANN401
+def test_rows_are_chosen_in_all_parts_at_once(index: Any, rows: list[int]) -> None:
     assert rows_of(example()[index]) == rows
 
 

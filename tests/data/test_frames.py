@@ -20,7 +20,7 @@ FLAT = {
 
 
 @pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame, pa.table])
-def test_every_library_gives_the_same_samples(library: Any) -> None:  # noqa: ANN401
+def test_every_library_gives_the_same_samples(library: Any) -> None:
     data = from_frame(
         library(FLAT), {"labs": "lab_*", "ecg": "ecg_*"}, target="died", id="pid", group="pid"
     )

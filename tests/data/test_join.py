@@ -12,7 +12,7 @@ LABS = pd.DataFrame({"pid": ["a", "b", "c"], "na": [1.0, 2.0, 3.0], "died": [0, 
 ECG = pd.DataFrame({"pid": ["d", "c", "b"], "rate": [40.0, 30.0, 20.0], "site": ["x", "y", "y"]})
 
 
-def listed(values: Any) -> list[Any]:  # noqa: ANN401
+def listed(values: Any) -> list[Any]:
     """Values as a list."""
     return np.asarray(values).tolist()
 
@@ -107,7 +107,7 @@ def test_parts_that_agree_fill_each_others_gaps() -> None:
 )  # fmt: skip
 @pytest.mark.usefixtures("unchecked")
 def test_parts_that_do_not_join_say_why(
-    parts: Any,  # noqa: ANN401
+    parts: Any,
     options: dict[str, Any],
     error: type[ConsilienceError],
     message: str,

@@ -24,7 +24,7 @@ def test_gaps_are_absent_in_every_form() -> None:
     ]
 
 
-def part(name: str, target: Any) -> Part:  # noqa: ANN401
+def part(name: str, target: Any) -> Part:
     """A part that only tells a target."""
     return Part(name, np.arange(len(target)), None, np.asarray(target), None, ())
 

@@ -39,7 +39,7 @@ CASES = [
 def test_each_kind_has_its_pair_and_they_fit_together(
     kind: ModalityKind,
     columns: tuple[ColumnSchema, ...],
-    stored: Any,  # noqa: ANN401
+    stored: Any,
     prepares: type,
     encodes: type,
 ) -> None:

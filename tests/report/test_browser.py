@@ -61,11 +61,11 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
 
-    def call(self, method: str, **options: Any) -> dict[str, Any]:  # noqa: ANN401
+    def call(self, method: str, **options: Any) -> dict[str, Any]:
         """The answer to a command to the open page."""
         return self._send(method, options, self._session)
 
-    def value(self, script: str) -> Any:  # noqa: ANN401
+    def value(self, script: str) -> Any:
         """What a script gives when run in the open page."""
         told = self.call(
             "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True

@@ -73,3 +73,17 @@ def test_interactions_are_contrasted_with_the_additive_method(
     assert (contrast.better, contrast.reference) == ("low_rank", "additive")
     assert contrast.delta == pytest.approx(0.4, abs=0.1)
     assert contrast.p_adjusted < 0.001
+
+
+def test_folds_that_do_not_allow_a_metric_are_left_out_of_it(
+    plan: Plan, simulate: Simulate
+) -> None:
+    outcomes = simulate({"a": 0.7, "b": 0.5, "additive": 0.85, "low_rank": 0.95}, 1)
+    auroc = score(outcomes, CODES, plan)["auroc"]
+    kept = {name: values.copy() for name, values in auroc.values.items()}
+    for values in auroc.values.values():
+        values[3] = np.nan
+    assert auroc.defined == 9
+    expected = corrected_t(np.delete(kept["a"], 3), test_share=0.2, least=0.03)
+    assert auroc.estimate("a").mean == expected.mean
+    assert auroc.best(["a", "low_rank"]) == "low_rank"

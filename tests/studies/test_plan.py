@@ -63,3 +63,13 @@ def test_targets_that_cannot_be_used(coin: cs.MultimodalData) -> None:
         make_plan(coin.with_target(np.r_[np.nan, np.zeros(99)]))
     with pytest.raises(DataError, match="one class"):
         make_plan(coin.with_target(np.zeros(100)))
+
+
+def test_a_metric_that_no_fold_allows_is_refused_before_anything_is_fitted() -> None:
+    groups = np.repeat(np.arange(6), 10)
+    data = cs.MultimodalData(
+        {"a": np.zeros((60, 1)), "b": np.zeros((60, 1))}, target=groups % 2, groups=groups
+    )
+    with pytest.raises(DataError, match=r"'auroc' cannot be computed in 6 of 6 test folds"):
+        make_plan(data, folds=6, seeds=1)
+    assert make_plan(data, folds=6, seeds=1, metric="accuracy").metric.name == "accuracy"

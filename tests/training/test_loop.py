@@ -324,12 +324,12 @@ class Marked(torch.autograd.Function):
     alive: ClassVar[WeakSet[Any]] = WeakSet()
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401
+    def forward(ctx: Any, x: Tensor) -> Tensor:
         Marked.alive.add(ctx)
         return x.clone()
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ANN401
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
         del ctx
         return gradients[0]
 

@@ -17,7 +17,7 @@ from consilience.results.audit import AuditReport
 from consilience.results.comparison import ComparisonTable, Verdict
 from consilience.studies.comparing import Scores
 from consilience.studies.plan import Plan
-from consilience.studies.running import Outcome
+from consilience.studies.running import LEAST_SPLITS, Outcome
 
 FORMAT = 1
 
@@ -126,9 +126,10 @@ def write_summary(
         "other_metrics": {
             metric: {m.name: _estimate(score, m.name) for m in plan.methods}
             for metric, score in scores.items()
+            if score.defined >= LEAST_SPLITS
         },
     }
-    text = json.dumps(summary, indent=2, allow_nan=True)
+    text = json.dumps(summary, indent=2)
     (folder / "study.json").write_text(text, encoding="utf-8")
     schema = data.schema.model_dump_json(indent=2)
     (folder / "schema.json").write_text(schema, encoding="utf-8")

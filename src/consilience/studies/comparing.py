@@ -22,7 +22,8 @@ class Scores:
 
     Attributes:
         metric: The metric.
-        values: By method, `(folds,)`, the folds in the same order.
+        values: By method, `(folds,)`, the folds in the same order; NaN where a fold's
+            test part does not allow the metric, such as AUROC of one class.
         test_share: Mean share of samples in a test part.
         samples: Number of different samples tested.
     """
@@ -31,6 +32,11 @@ class Scores:
     values: dict[str, NDArray[np.float64]]
     test_share: float
     samples: int
+
+    @property
+    def defined(self) -> int:
+        """Number of folds in which the metric is defined."""
+        return int(np.isfinite(list(self.values.values())).all(axis=0).sum())
 
     def estimate(self, method: str) -> Estimate:
         """The method's mean with its interval, cut to the values the metric can take."""
@@ -46,11 +52,12 @@ class Scores:
     def best(self, names: Sequence[str]) -> str:
         """The method with the best mean; the first of equals."""
         sign = 1.0 if self.metric.higher_is_better else -1.0
-        return max(names, key=lambda n: sign * self.values[n].mean())
+        return max(names, key=lambda n: sign * np.nanmean(self.values[n]))
 
     def _interval(self, values: NDArray[np.float64]) -> Estimate:
         least = rule_of_three(self.samples) if self.metric.rate else 0.0
-        return corrected_t(values, test_share=self.test_share, least=least)
+        known = values[np.isfinite(values)]
+        return corrected_t(known, test_share=self.test_share, least=least)
 
 
 def score(outcomes: Sequence[Outcome], codes: NDArray[Any], plan: Plan) -> dict[str, Scores]:

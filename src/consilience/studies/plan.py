@@ -11,7 +11,7 @@ from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.data.splits import Split, make_splits
 from consilience.data.target import Task, infer_task, require_target
-from consilience.errors import ConfigurationError, suggestion
+from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.fusion.catalogue import available
 from consilience.results.comparison import Kind
 from consilience.studies.metrics import Metric, metric_named
@@ -108,9 +108,29 @@ def make_plan(
     seed = seed_of(random_state)
     repeats = seeds or (4 if len(data) < FEW else 2 if len(data) < MANY else 1)
     splits = make_splits(data, folds=folds, repeats=repeats, task=task, random_state=seed)
+    _require_defined(judge, target, splits)
     single = [Method(m, "unimodal", "concat", (m,)) for m in data.schema.names]
     fused = [Method(name, "fusion", name, data.schema.names) for name in names]
     return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget)
+
+
+def _require_defined(metric: Metric, target: NDArray[Any], splits: Sequence[Split]) -> None:
+    """Refuses a metric that hardly any test part allows, before anything is fitted.
+
+    Raises:
+        DataError: If fewer than two test parts allow it.
+    """
+    if metric.task == "regression":
+        return
+    names, codes = np.unique(target.astype(str), return_inverse=True)
+    chance = np.full((len(target), len(names)), 1 / len(names))
+    scores = [metric.score(codes[s.test], codes[s.test], chance[s.test]) for s in splits]
+    lacking = int(np.isnan(scores).sum())
+    if len(scores) - lacking < 2:
+        raise DataError(
+            f"metric {metric.name!r} cannot be computed in {lacking} of {len(splits)} test folds, "
+            "which hold one class only; use fewer folds or metric='accuracy'"
+        )
 
 
 def _method_names(methods: str | Sequence[str]) -> list[str]:

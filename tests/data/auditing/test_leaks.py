@@ -11,7 +11,7 @@ CLASSES = RNG.integers(0, 3, 300)
 AMOUNT = RNG.normal(size=300)
 
 
-def found(column: Any, target: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+def found(column: Any, target: Any) -> list[tuple[str, str]]:
     """Severity and message about a column beside one of noise."""
     modalities = {"noise": RNG.normal(size=(len(target), 5)), "m": column}
     data = MultimodalData(modalities, target=target)
@@ -31,8 +31,8 @@ def found(column: Any, target: Any) -> list[tuple[str, str]]:  # noqa: ANN401
     ],
 )
 def test_a_column_that_determines_the_target_is_an_error(
-    column: Any,  # noqa: ANN401
-    target: Any,  # noqa: ANN401
+    column: Any,
+    target: Any,
     message: str,
 ) -> None:
     ((severity, words),) = found(column, target)
@@ -61,7 +61,7 @@ def test_a_column_that_nearly_does_is_warned_of() -> None:
         (np.arange(300), RNG.integers(0, 2, 300)),
     ],
 )
-def test_ordinary_columns_are_left_alone(column: Any, target: Any) -> None:  # noqa: ANN401
+def test_ordinary_columns_are_left_alone(column: Any, target: Any) -> None:
     assert found(column, target) == []
 
 

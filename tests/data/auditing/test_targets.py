@@ -7,7 +7,7 @@ from consilience.data.auditing.targets import target_findings, usable_target
 from consilience.data.container import MultimodalData
 
 
-def found(target: Any) -> list[tuple[str, str]]:  # noqa: ANN401
+def found(target: Any) -> list[tuple[str, str]]:
     """Codes and messages about a target."""
     rows = 40 if target is None else len(target)
     data = MultimodalData({"a": np.arange(rows)}, target=target)
@@ -27,7 +27,7 @@ def found(target: Any) -> list[tuple[str, str]]:  # noqa: ANN401
         ([0.5, np.inf, 1.5], "infinite_target", "infinite in 1 sample (first: row 1"),
     ],
 )  # fmt: skip
-def test_a_poor_target_is_described(target: Any, code: str, message: str) -> None:  # noqa: ANN401
+def test_a_poor_target_is_described(target: Any, code: str, message: str) -> None:
     (only,) = found(target)
     assert only[0] == code
     assert message in only[1]
@@ -36,7 +36,7 @@ def test_a_poor_target_is_described(target: Any, code: str, message: str) -> Non
 @pytest.mark.parametrize(
     "target", [[0, 1] * 20, np.arange(40) + 0.5, ["a"] * 10 + ["b"] * 10, [[0, 1], [1, 0]] * 5]
 )
-def test_a_good_target_is_not(target: Any) -> None:  # noqa: ANN401
+def test_a_good_target_is_not(target: Any) -> None:
     assert found(target) == []
 
 
