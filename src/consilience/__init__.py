@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from consilience.estimators.classifier import FusionClassifier as FusionClassifier
     from consilience.estimators.loading import load as load
     from consilience.estimators.regressor import FusionRegressor as FusionRegressor
+    from consilience.functional.pid import pid as pid
     from consilience.studies.conduct import study as study
     from consilience.studies.finished import Study as Study
 
@@ -28,6 +29,7 @@ _HOME = {
     "datasets": "consilience.data.datasets",
     "fusion": "consilience.fusion",
     "join": "consilience.data.join",
+    "pid": "consilience.functional.pid",
     "load": "consilience.estimators.loading",
     "read": "consilience.data.readers",
     "study": "consilience.studies.conduct",
@@ -49,6 +51,7 @@ __all__ = [
     "fusion",
     "join",
     "load",
+    "pid",
     "read",
     "study",
     "training",
