@@ -83,7 +83,7 @@ def percent(share: float) -> str:
     """
     if not math.isfinite(share):
         return MISSING
-    if 0 < share < 0.005:
+    if 0 < share <= 0.005:
         return "< 1 %"
     if 0.995 <= share < 1:
         return "> 99 %"

@@ -76,3 +76,12 @@ def test_cards_say_what_the_data_are() -> None:
         assert {m: np.asarray(v).shape[1:] for m, v in data.modalities.items()} == dict(
             card.modalities
         )
+
+
+def test_another_seed_draws_new_samples_of_the_same_population() -> None:
+    _, _, old, y_old = sides("additive", 4000, 1)
+    _, _, new, y_new = sides("additive", 4000, 2)
+    assert not np.isclose(old[:100], new[:100]).any()
+    model = LogisticRegression(max_iter=1000).fit(old, y_old)
+    expected = synthetic.card("additive").truth["accuracy_joint"]
+    assert model.score(new, y_new) == pytest.approx(expected, abs=NEAR)

@@ -15,6 +15,9 @@ WIDTH_XOR = 4
 def generate(name: str, n: int, rng: np.random.Generator) -> MultimodalData:
     """Samples of a family.
 
+    The rotations that hide the latents belong to the family, not to the draw: samples
+    of another seed are new samples of the same population.
+
     Args:
         name: One of `FAMILIES`.
         n: Number of samples.
@@ -29,9 +32,13 @@ def generate(name: str, n: int, rng: np.random.Generator) -> MultimodalData:
         ((50, 10), [0, 1])
     """
     latents = FAMILIES[name].draw(n, rng)
-    hide = _among_bits if name == "xor" else _rotated
+    world = np.random.default_rng(list(name.encode()))
+    if name == "xor":
+        seen = {"a": _among_bits(latents.a, rng), "b": _among_bits(latents.b, rng)}
+    else:
+        seen = {"a": _rotated(latents.a, rng, world), "b": _rotated(latents.b, rng, world)}
     return MultimodalData(
-        {"a": hide(latents.a, rng), "b": hide(latents.b, rng)},
+        seen,
         latents.label,
         ids=np.arange(n),
     )
@@ -43,7 +50,7 @@ def _among_bits(bits: Floats, rng: np.random.Generator) -> Floats:
     return np.hstack([bits > 0, noise]).astype(np.float64)
 
 
-def _rotated(latents: Floats, rng: np.random.Generator) -> Floats:
+def _rotated(latents: Floats, rng: np.random.Generator, world: np.random.Generator) -> Floats:
     """Latents and Gaussian noise, turned so that every column holds some of each.
 
     A bit is scaled by a random factor in [0.5, 1.5], so its sign stays certain.
@@ -52,7 +59,7 @@ def _rotated(latents: Floats, rng: np.random.Generator) -> Floats:
     if width and np.isin(latents, (-1.0, 1.0)).all():
         latents = latents * rng.uniform(0.5, 1.5, size=latents.shape)
     columns = np.hstack([latents, rng.standard_normal((n, WIDTH - width))])
-    turn, _ = np.linalg.qr(rng.standard_normal((WIDTH, WIDTH)))
+    turn, _ = np.linalg.qr(world.standard_normal((WIDTH, WIDTH)))
     return columns @ turn
 
 
@@ -91,7 +98,7 @@ def card(name: str) -> Card:
             width=width,
             how="the bit first, then random bits"
             if name == "xor"
-            else "the latents and Gaussian noise under a random rotation",
+            else "the latents and Gaussian noise under a fixed rotation",
             atoms=""
             if "synergy" in truth
             else "Redundancy, unique informations and synergy have no closed form here; "
