@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from consilience.estimators.loading import load as load
     from consilience.estimators.regressor import FusionRegressor as FusionRegressor
     from consilience.functional.pid import pid as pid
+    from consilience.quantification.interactions import interactions as interactions
     from consilience.studies.conduct import study as study
     from consilience.studies.finished import Study as Study
 
@@ -30,6 +31,7 @@ _HOME = {
     "fusion": "consilience.fusion",
     "join": "consilience.data.join",
     "pid": "consilience.functional.pid",
+    "interactions": "consilience.quantification.interactions",
     "load": "consilience.estimators.loading",
     "read": "consilience.data.readers",
     "study": "consilience.studies.conduct",
@@ -49,6 +51,7 @@ __all__ = [
     "audit",
     "datasets",
     "fusion",
+    "interactions",
     "join",
     "load",
     "pid",

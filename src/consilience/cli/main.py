@@ -12,6 +12,7 @@ from consilience import __version__
 from consilience.cli.audit import audit
 from consilience.cli.datasets import datasets
 from consilience.cli.doctor import doctor
+from consilience.cli.interactions import interactions
 from consilience.cli.predict import predict
 from consilience.cli.report import report
 from consilience.cli.study import study
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (study, audit, predict, report, datasets, doctor):
+for command in (study, interactions, audit, predict, report, datasets, doctor):
     app.command()(command)
 
 

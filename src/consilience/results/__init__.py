@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from consilience.results.comparison import MethodRow as MethodRow
     from consilience.results.comparison import Verdict as Verdict
     from consilience.results.information import PID as PID
+    from consilience.results.interactions import Interactions as Interactions
+    from consilience.results.interactions import PairInteractions as PairInteractions
+    from consilience.results.quantity import Quantity as Quantity
+    from consilience.results.recommendation import Recommendation as Recommendation
     from consilience.results.training import History as History
 
 _HOME = {
@@ -22,6 +26,10 @@ _HOME = {
     "Contrast": "comparison",
     "Finding": "audit",
     "History": "training",
+    "Interactions": "interactions",
+    "PairInteractions": "interactions",
+    "Quantity": "quantity",
+    "Recommendation": "recommendation",
     "MethodRow": "comparison",
     "Verdict": "comparison",
 }
@@ -35,7 +43,11 @@ __all__ = [
     "Contrast",
     "Finding",
     "History",
+    "Interactions",
     "MethodRow",
+    "PairInteractions",
+    "Quantity",
+    "Recommendation",
     "Verdict",
 ]
 

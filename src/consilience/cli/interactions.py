@@ -1,0 +1,47 @@
+"""`consilience interactions`."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from consilience.cli.inputs import Data, Group, Id, Json, Kind, Modality, Target, source
+
+
+def interactions(
+    data: Data,
+    *,
+    target: Target = None,
+    modality: Modality = None,
+    group: Group = None,
+    id: Id = None,  # noqa: A002  the option's name
+    kind: Kind = None,
+    estimator: Annotated[
+        str,
+        typer.Option("--estimator", help="auto, discrete, clustered, gaussian or batch."),
+    ] = "auto",
+    n_boot: Annotated[int, typer.Option("--n-boot", help="Resamples for the intervals.")] = 200,
+    n_null: Annotated[int, typer.Option("--n-null", help="Permutations for the null.")] = 200,
+    random_state: Annotated[int, typer.Option("--random-state", help="Seed.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """What do the modalities tell of the target: the same, different, only together? In bits.
+
+    \b
+    Examples:
+      consilience interactions synthetic/xor
+      consilience interactions cohort.csv --target died -m labs='lab_*' -m ecg='ecg_*'
+    """  # noqa: D301  typer's mark against reflowing
+    from consilience.quantification.interactions import (  # noqa: PLC0415  heavy
+        interactions as measure,
+    )
+
+    samples = source(data, modality, target=target, id=id, group=group, kind=kind).read()
+    found = measure(
+        samples, estimator=estimator, n_boot=n_boot, n_null=n_null, random_state=random_state
+    )
+    if as_json:
+        result = {**found.to_dict(), "recommendation": found.recommend().to_dict()}
+        typer.echo(json.dumps(result, indent=2))
+        return
+    typer.echo(str(found))

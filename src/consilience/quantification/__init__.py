@@ -1,0 +1,1 @@
+"""What modalities and models are worth, in numbers: information, interactions."""

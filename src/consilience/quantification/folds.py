@@ -1,0 +1,90 @@
+"""One fold's counts, and the replicates of it that tell bias and uncertainty."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+
+from consilience.quantification.counts import table_of
+
+Tables = NDArray[np.int64]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """Counts of samples that were coded in one way.
+
+    Attributes:
+        table: Counts `(x1, x2, y)`.
+        apart: Counts `(x1, x2, y)` of independent samples only, for permutations: one
+            sample a group, chosen at random; all samples where there are no groups.
+        units: Counts of each group, `(groups, cells)`; None if samples are independent.
+    """
+
+    table: NDArray[np.int64]
+    apart: NDArray[np.int64]
+    units: csr_array | None = None
+
+    @classmethod
+    def of(
+        cls,
+        codes: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+        shape: tuple[int, int, int],
+        groups: NDArray[np.int64] | None,
+        rng: np.random.Generator,
+    ) -> "Fold":
+        """Counts of codes.
+
+        Args:
+            codes: Codes of the two sources and the target, each `(samples,)`.
+            shape: Sizes of the three alphabets.
+            groups: Number of each sample's group, or None.
+            rng: Chooses one sample of each group.
+
+        Returns:
+            The fold.
+        """
+        table = table_of(*codes, shape)
+        if groups is None:
+            return cls(table, table)
+        order = rng.permutation(len(groups))
+        present, first = np.unique(groups[order], return_index=True)
+        one = order[first]
+        apart = table_of(codes[0][one], codes[1][one], codes[2][one], shape)
+        cells = np.ravel_multi_index(codes, shape)
+        rows = np.searchsorted(present, groups)
+        units = coo_array(
+            (np.ones(len(rows), dtype=np.int64), (rows, cells)), shape=(len(present), table.size)
+        )
+        return cls(table, apart, units.tocsr())
+
+    def halves(self, number: int, rng: np.random.Generator) -> tuple[Tables, Tables]:
+        """Random splits into two halves, each `(number, x1, x2, y)`; groups stay together."""
+        if self.units is None:
+            flat = self.table.ravel()
+            one = rng.multivariate_hypergeometric(flat, int(flat.sum()) // 2, size=number)
+        else:
+            groups = _rows(self.units)
+            chosen = rng.permuted(np.tile(np.arange(groups) < groups // 2, (number, 1)), axis=1)
+            one = np.asarray(self.units.T.dot(chosen.T.astype(np.int64))).T
+        first = one.reshape(number, *self.table.shape).astype(np.int64)
+        return first, self.table - first
+
+    def bootstrap(self, number: int, rng: np.random.Generator) -> Tables:
+        """Tables of samples, or of groups, drawn with replacement, `(number, x1, x2, y)`."""
+        if self.units is None:
+            flat = self.table.ravel()
+            total = int(flat.sum())
+            drawn = rng.multinomial(total, flat / total, size=number)
+        else:
+            groups = _rows(self.units)
+            often = rng.multinomial(groups, np.full(groups, 1 / groups), size=number)
+            drawn = np.asarray(self.units.T.dot(often.T)).T
+        return drawn.reshape(number, *self.table.shape).astype(np.int64)
+
+
+def _rows(units: csr_array) -> int:
+    return len(units.indptr) - 1

@@ -1,0 +1,60 @@
+"""Estimates, intervals and p values from replicates."""
+
+import numpy as np
+import pytest
+
+from consilience.quantification.correction import (
+    ROUNDING,
+    Null,
+    Replicates,
+    extrapolated,
+    quantities,
+)
+from consilience.results.interactions import QUANTITIES
+
+RNG = np.random.default_rng(0)
+
+
+def test_extrapolation_removes_a_bias_of_one_over_n() -> None:
+    n, truth, c = 200, 0.7, 3.0
+    plain = np.array([truth + c / n])
+    half = np.full((25, 1), truth + c / (n / 2))
+    assert extrapolated(plain, half, half)[0] == pytest.approx(truth, abs=1e-12)
+
+
+def _replicates(centre: float, spread: float, halves: float = 0.0) -> Replicates:
+    boots = centre + spread * RNG.standard_normal((4000, 7))
+    half = np.full((10, 7), centre)
+    value = np.full(7, centre)
+    return Replicates(value, value, half + halves, half - halves, boots)
+
+
+def test_the_interval_is_the_normal_one_of_the_bootstrap() -> None:
+    null = Null(np.zeros(7), np.zeros((0, 7)), np.zeros(7))
+    found = quantities(_replicates(0.5, 0.1), null)
+    assert tuple(found) == QUANTITIES
+    for quantity in found.values():
+        assert quantity.estimate == 0.5
+        assert quantity.low == pytest.approx(0.5 - 0.196, abs=0.01)
+        assert quantity.high == pytest.approx(0.5 + 0.196, abs=0.015)
+        assert np.isnan(quantity.null_high)
+        assert np.isnan(quantity.p_value)
+
+
+def test_independent_halves_widen_an_interval_that_the_bootstrap_makes_too_narrow() -> None:
+    null = Null(np.zeros(7), np.zeros((0, 7)), np.zeros(7))
+    found = quantities(_replicates(0.5, 0.0, halves=0.1), null)["synergy"]
+    assert found.low == pytest.approx(0.5 - 1.96 * 0.1, abs=1e-4)
+
+
+def test_an_exact_statistic_keeps_the_solvers_tolerance() -> None:
+    null = Null(np.zeros(7), np.zeros((0, 7)), np.zeros(7))
+    found = quantities(_replicates(0.0, 0.0), null)["redundancy"]
+    assert (found.low, found.high) == (-ROUNDING, ROUNDING)
+
+
+def test_p_values_count_the_sample_itself_and_the_null_is_moved_to_its_centre() -> None:
+    draws = np.tile(np.arange(1.0, 100.0)[:, None], 7)
+    null = Null(np.full(7, 95.5), draws, np.full(7, 2.0))
+    assert null.p_values().tolist() == [0.05] * 7
+    assert null.high()[0] == pytest.approx(2.0 + np.quantile(draws[:, 0], 0.95) - 50)

@@ -1,0 +1,45 @@
+"""Replicates of counts: halves make the whole, bootstrap heeds groups."""
+
+import numpy as np
+import pytest
+
+from consilience.quantification.folds import Fold
+
+RNG = np.random.default_rng(0)
+CODES = (RNG.integers(0, 3, 120), RNG.integers(0, 2, 120), RNG.integers(0, 2, 120))
+GROUPS = np.repeat(np.arange(30), 4)
+
+
+@pytest.mark.parametrize("groups", [None, GROUPS])
+def test_halves_make_the_whole_and_differ(groups: np.ndarray | None) -> None:
+    fold = Fold.of(CODES, (3, 2, 2), groups, np.random.default_rng(1))
+    one, two = fold.halves(6, np.random.default_rng(2))
+    assert (one + two == fold.table).all()
+    assert (one >= 0).all()
+    assert (two >= 0).all()
+    assert one.sum((1, 2, 3)).tolist() == [60] * 6
+    assert len({row.tobytes() for row in one}) == 6
+
+
+@pytest.mark.parametrize("groups", [None, GROUPS])
+def test_bootstrap_has_the_mean_and_the_size_of_the_sample(groups: np.ndarray | None) -> None:
+    fold = Fold.of(CODES, (3, 2, 2), groups, np.random.default_rng(1))
+    drawn = fold.bootstrap(4000, np.random.default_rng(3))
+    assert set(drawn.sum((1, 2, 3)).tolist()) == {120}
+    error = np.sqrt(drawn.var(0) / 4000)
+    assert (np.abs(drawn.mean(0) - fold.table) < 4.5 * error).all()
+
+
+def test_a_group_is_drawn_whole() -> None:
+    same = np.repeat(RNG.integers(0, 2, (3, 30)), 4, axis=1)
+    fold = Fold.of((same[0], same[1], same[2]), (2, 2, 2), GROUPS, np.random.default_rng(1))
+    for tables in (fold.bootstrap(5, RNG), fold.halves(5, RNG)[0]):
+        assert (tables % 4 == 0).all()
+
+
+def test_one_sample_a_group_stands_apart() -> None:
+    fold = Fold.of(CODES, (3, 2, 2), GROUPS, np.random.default_rng(1))
+    assert fold.apart.sum() == 30
+    assert (fold.apart <= fold.table).all()
+    alone = Fold.of(CODES, (3, 2, 2), None, np.random.default_rng(1))
+    assert (alone.apart == alone.table).all()

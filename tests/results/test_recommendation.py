@@ -1,0 +1,52 @@
+"""The dominant kind of information decides, if it is beyond doubt."""
+
+import pytest
+
+from consilience.results.quantity import Quantity
+from consilience.results.recommendation import recommend
+
+
+def _q(value: float, half: float = 0.02, p: float = 0.005) -> Quantity:
+    return Quantity(float(value), value - half, value + half, 0.01, p)
+
+
+def _atoms(r: float, u1: float, u2: float, s: float, half: float = 0.02) -> dict[str, Quantity]:
+    names = ("redundancy", "unique_1", "unique_2", "synergy")
+    return {n: _q(v, half) for n, v in zip(names, (r, u1, u2, s), strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("atoms", "family"),
+    [
+        ((0.5, 0.0, 0.1, 0.1), "agreement"),
+        ((0.1, 0.3, 0.3, 0.4), "additive"),
+        ((0.1, 0.0, 0.1, 0.5), "interacting"),
+    ],
+)
+def test_the_dominant_kind_decides(atoms: tuple[float, float, float, float], family: str) -> None:
+    found = recommend([_atoms(*atoms)])
+    assert (found.family, found.clear) == (family, True)
+
+
+def test_overlapping_intervals_are_no_dominance() -> None:
+    found = recommend([_atoms(0.5, 0, 0, 0.45, half=0.1)])
+    assert (found.family, found.clear) == ("additive", False)
+    assert found.evidence[0] == (
+        "No kind of information clearly dominates (redundancy 0.500, unique 0.000, synergy 0.450 "
+        "bits): start simple."
+    )
+    assert "Some synergy is found too" in found.evidence[1]
+
+
+def test_what_the_null_explains_is_not_found() -> None:
+    atoms = _atoms(0, 0, 0, 0.3) | {"synergy": _q(0.3, p=0.4)}
+    assert not recommend([atoms]).clear
+
+
+def test_pairs_are_summed_and_lost_modalities_named() -> None:
+    found = recommend([_atoms(0.2, 0, 0, 0.1), _atoms(0, 0, 0, 0.5)], coarse=("labs",))
+    assert found.family == "interacting"
+    assert found.methods == ("low_rank", "concat")
+    assert "Beware: clusters lose much of labs." in found.evidence
+    assert found.to_dict()["clear"] is True
+    assert str(found).startswith("interacting (low_rank, concat): Synergy dominates (redundancy")
