@@ -77,7 +77,8 @@ class SequenceEncoder(nn.Module):
     Args:
         channels: Number of channels.
         out_dim: Width of the features.
-        dropout: Share of pooled statistics dropped in training.
+        dropout: Share of the pooled convolutions dropped in training; the statistics of the
+            raw channels are few and stay.
 
     Shape:
         `(batch, steps, channels)` to `(batch, out_dim)`. NaN steps are left out of
@@ -109,7 +110,7 @@ class SequenceEncoder(nn.Module):
         filled = torch.where(known, x, 0.0).transpose(1, 2)
         learned = self._convolved(filled, known.any(dim=2))
         raw = _statistics(filled, known.transpose(1, 2))
-        return self.raw(self.drop(raw)) + self.learned(self.drop(learned))
+        return self.raw(raw) + self.learned(self.drop(learned))
 
     def _convolved(self, x: Tensor, seen: Tensor) -> Tensor:
         """Mean and maximum of what the convolutions find in `(batch, channels, steps)`."""
