@@ -161,6 +161,8 @@ def _change(row: MethodRow) -> str:
 def _needed(needed: int | None, rows: int) -> str:
     if needed is None:
         return "No gain was seen that more samples could confirm."
+    if needed <= rows:
+        return "The difference seen is at the edge of what this many samples can tell."
     return (
         f"If the difference seen is the true one, about {needed:,} samples (there are {rows:,}) "
         "would tell it from none."
