@@ -195,10 +195,10 @@ CASES = (
 
 @final
 class Loop:
-    """One model of 12,000 parameters, four epochs of 24 steps, in several loops."""
+    """One model of two modalities, four epochs of 24 steps, in several loops."""
 
     def __init__(self) -> None:
-        self.case = Many("", HEADS[:1], 1, rows=(24 * BATCH,))
+        self.case = Many("", HEADS[:1], 1, widths=(20, 30), rows=(24 * BATCH,))
         self.inputs, self.target = self.case.data()
 
     def ours(self) -> Run:
@@ -260,7 +260,11 @@ class Loop:
         )
         trainer = lightning.Trainer(max_epochs=self.case.epochs, accelerator="cpu", **quiet)
         module, data = Module(), self.loader()
-        return lambda: trainer.fit(module, data)
+
+        def run() -> None:
+            trainer.fit(module, data)
+
+        return run
 
 
 def compare(

@@ -1,5 +1,7 @@
 """Estimates, intervals and p values from replicates."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,18 @@ def test_independent_halves_widen_an_interval_that_the_bootstrap_makes_too_narro
     null = Null(np.zeros(7), np.zeros((0, 7)), np.zeros(7))
     found = quantities(_replicates(0.5, 0.0, halves=0.1), null)["synergy"]
     assert found.low == pytest.approx(0.5 - 1.96 * 0.1, abs=1e-4)
+
+
+def test_what_was_never_seen_and_few_degrees_of_freedom_widen_it() -> None:
+    null = Null(np.zeros(7), np.zeros((0, 7)), np.zeros(7))
+    plain = _replicates(0.5, 0.01)
+    smooth = 0.5 + 0.1 * RNG.standard_normal((4000, 7))
+    wide = quantities(replace(plain, smooth=smooth), null)["synergy"]
+    assert wide.estimate - wide.low == pytest.approx(0.196, abs=0.01)
+    few = quantities(replace(plain, smooth=smooth, freedom=4.0), null)["synergy"]
+    assert few.estimate - few.low == pytest.approx(0.2776, abs=0.015)
+    fewer = quantities(replace(plain, smooth=smooth, freedom=0.1), null)["synergy"]
+    assert fewer.estimate - fewer.low == pytest.approx(0.4303, abs=0.02)
 
 
 def test_an_exact_statistic_keeps_the_solvers_tolerance() -> None:

@@ -30,6 +30,24 @@ def test_bootstrap_has_the_mean_and_the_size_of_the_sample(groups: np.ndarray | 
     assert (np.abs(drawn.mean(0) - fold.table) < 4.5 * error).all()
 
 
+@pytest.mark.parametrize("groups", [None, GROUPS])
+def test_a_smooth_population_has_half_a_unit_more_in_each_cell(groups: np.ndarray | None) -> None:
+    codes = (np.zeros(120, dtype=np.int64), CODES[1], CODES[2])
+    fold = Fold.of(codes, (3, 2, 2), groups, np.random.default_rng(1))
+    drawn = fold.smooth(4000, np.random.default_rng(3))
+    unit = 120 // fold.independent
+    expected = fold.table + 0.5 * unit
+    expected = expected * fold.independent / (fold.independent + 6)
+    error = np.sqrt(drawn.var(0) / 4000)
+    assert (error > 0).all()
+    assert (np.abs(drawn.mean(0) - expected) < 4.5 * error).all()
+
+
+def test_independent_are_samples_or_groups() -> None:
+    assert Fold.of(CODES, (3, 2, 2), None, RNG).independent == 120
+    assert Fold.of(CODES, (3, 2, 2), GROUPS, RNG).independent == 30
+
+
 def test_a_group_is_drawn_whole() -> None:
     same = np.repeat(RNG.integers(0, 2, (3, 30)), 4, axis=1)
     fold = Fold.of((same[0], same[1], same[2]), (2, 2, 2), GROUPS, np.random.default_rng(1))

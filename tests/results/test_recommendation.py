@@ -46,7 +46,9 @@ def test_what_the_null_explains_is_not_found() -> None:
 def test_pairs_are_summed_and_lost_modalities_named() -> None:
     found = recommend([_atoms(0.2, 0, 0, 0.1), _atoms(0, 0, 0, 0.5)], coarse=("labs",))
     assert found.family == "interacting"
-    assert found.methods == ("low_rank", "concat")
+    assert found.methods == ("low_rank", "multiplicative", "concat")
     assert "Beware: clusters lose much of labs." in found.evidence
     assert found.to_dict()["clear"] is True
-    assert str(found).startswith("interacting (low_rank, concat): Synergy dominates (redundancy")
+    assert str(found).startswith(
+        "interacting (low_rank, multiplicative, concat): Synergy dominates (redundancy"
+    )

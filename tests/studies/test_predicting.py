@@ -53,7 +53,7 @@ def test_probabilities_are_tempered_and_the_prediction_stays(
 def test_sets_come_from_raw_probabilities_whatever_is_shown(
     data: MultimodalData, model: FusionClassifier, *, raw: bool
 ) -> None:
-    known = _known("classification", 2.0, 0.2, 0.4, 0.6, 0.8)
+    known = _known("classification", 0.3, 0.2, 0.4, 0.6, 0.8)
     rows = predict_rows(model, data, known, level=0.6, raw=raw).rows
     p = model.predict_proba(data)
     for i, row in enumerate(rows):

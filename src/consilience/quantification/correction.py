@@ -1,15 +1,17 @@
 """Estimates, intervals and p values from replicates of a statistic."""
 
+import math
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 from jaxtyping import Float64
+from scipy.stats import t as student
 
 from consilience.results.interactions import QUANTITIES
 from consilience.results.quantity import Quantity
 
-Z = 1.959964
+LEAST_FREEDOM = 2.0
 ROUNDING = 3e-6
 """Least half-width of an interval, in bits: what the solver's tolerance leaves open."""
 
@@ -25,6 +27,9 @@ class Replicates:
         first: Of random halves.
         second: Of their complements.
         boots: Of bootstrap samples, uncorrected.
+        smooth: Of bootstrap samples of a population in which what was never seen can occur;
+            those of `boots` where there is no such thing.
+        freedom: Degrees of freedom of the standard error.
     """
 
     plain: Float64[np.ndarray, " 7"]
@@ -32,6 +37,15 @@ class Replicates:
     first: Float64[np.ndarray, "h 7"]
     second: Float64[np.ndarray, "h 7"]
     boots: Float64[np.ndarray, "b 7"]
+    smooth: Float64[np.ndarray, "s 7"] | None = None
+    freedom: float = math.inf
+
+    def reach(self) -> Float64[np.ndarray, " 7"]:
+        """Half the width of a 95 % interval."""
+        smooth = self.boots if self.smooth is None else self.smooth
+        halves = ((self.first - self.second) ** 2).mean(0) / 4
+        variance = np.max([self.boots.var(0, ddof=1), smooth.var(0, ddof=1), halves], axis=0)
+        return student.ppf(0.975, max(LEAST_FREEDOM, self.freedom)) * np.sqrt(variance)
 
 
 @final
@@ -83,9 +97,9 @@ def extrapolated(
 def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
     """Estimate, 95 % interval and null of each information.
 
-    The standard error is the larger of the bootstrap's and that of independent halves. Near
-    0 an information is skewed, so the upper end is also at least the bootstrap's quantile
-    less the bias.
+    The standard error is the largest of the bootstrap's, the smooth bootstrap's and that of
+    independent halves; the interval is Student's. Near 0 an information is skewed, so the upper
+    end is also at least the bootstrap's quantile less the bias.
 
     Args:
         replicates: The sample and its resamples.
@@ -95,8 +109,7 @@ def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
         The informations by the names of `QUANTITIES`.
     """
     r = replicates
-    halves = ((r.first - r.second) ** 2).mean(0) / 4
-    reach = Z * np.sqrt(np.maximum(r.boots.var(0, ddof=1), halves))
+    reach = r.reach()
     quantile = np.quantile(r.boots, 0.975, axis=0) - (r.plain - r.centre)
     low = r.centre - reach - ROUNDING
     high = np.maximum(r.centre + reach, quantile) + ROUNDING

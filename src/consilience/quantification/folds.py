@@ -5,11 +5,14 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
+from scipy.sparse import coo_array, csr_array, eye_array, vstack
 
 from consilience.quantification.counts import table_of
 
 Tables = NDArray[np.int64]
+
+PSEUDO = 0.5
+"""Samples, or groups, that a smooth population adds to each cell."""
 
 
 @final
@@ -83,6 +86,29 @@ class Fold:
             groups = _rows(self.units)
             often = rng.multinomial(groups, np.full(groups, 1 / groups), size=number)
             drawn = np.asarray(self.units.T.dot(often.T)).T
+        return drawn.reshape(number, *self.table.shape).astype(np.int64)
+
+    @property
+    def independent(self) -> int:
+        """Number of samples, or of groups, that are independent of each other."""
+        return int(self.table.sum()) if self.units is None else _rows(self.units)
+
+    def smooth(self, number: int, rng: np.random.Generator) -> Tables:
+        """As `bootstrap`, of a population that has half a sample, or group, more in each cell.
+
+        What was never seen by chance can occur in it, so it tells how far a sample may be from
+        the truth where counts are small or 0.
+        """
+        if self.units is None:
+            p = self.table.ravel() + PSEUDO
+            drawn = rng.multinomial(int(self.table.sum()), p / p.sum(), size=number)
+        else:
+            groups, cells = _rows(self.units), self.table.size
+            size = max(1, round(float(self.table.sum()) / groups))
+            units = vstack([self.units, size * eye_array(cells)])
+            p = np.repeat([1.0, PSEUDO], [groups, cells])
+            often = rng.multinomial(groups, p / p.sum(), size=number)
+            drawn = np.asarray(units.T.dot(often.T)).T
         return drawn.reshape(number, *self.table.shape).astype(np.int64)
 
 

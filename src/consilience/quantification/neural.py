@@ -1,4 +1,4 @@
-"""The batch estimator with intervals: classifiers and a coupling, fitted once, resampled."""
+"""The batch estimator with intervals and nulls: classifiers fitted once, predictions resampled."""
 
 from dataclasses import dataclass, replace
 from typing import final
@@ -7,14 +7,21 @@ import numpy as np
 from jaxtyping import Float64
 from numpy.typing import NDArray
 
-from consilience.quantification.batch import BatchEstimate, assemble, batch_pid
+from consilience.quantification.batch import BatchEstimate, batch_pid
+from consilience.quantification.batch.assembly import calibrate
+from consilience.quantification.batch.calibration import calibrated
+from consilience.quantification.batch.resampling import Resampler
 from consilience.quantification.correction import Null, Replicates, quantities
-from consilience.results.interactions import ATOMS
 from consilience.results.quantity import Quantity
 
-MOST_RESAMPLES = 50
-"""Bootstrap samples at most: each is coupled anew, which takes some tenths of a second."""
-FIXED = "intervals hold the classifiers fixed: what other classifiers would find is not in them"
+MOST_ROWS = 10_000
+"""Rows used at most, drawn at random: a minute of training for two classes."""
+MOST_RESAMPLES = 100
+MOST_PERMUTATIONS = 50
+"""Each is calibrated anew, which takes up to half a second."""
+LEAST_APART = 40
+LEAST_OF_A_CLASS = 5
+"""Independent samples, in all and of each class, that a permutation null takes."""
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -26,11 +33,13 @@ class NeuralMeasure:
     """What classifiers and a coupling found.
 
     Attributes:
-        quantities: The seven informations by name; atoms have no null.
+        quantities: The seven informations by name.
+        rows: Rows used.
         notes: What to heed.
     """
 
     quantities: dict[str, Quantity]
+    rows: int
     notes: tuple[str, ...]
 
 
@@ -56,57 +65,129 @@ def measure_neural(
     n_null: int,
     seed: int,
 ) -> NeuralMeasure:
-    """The seven informations by the batch estimator, with bootstrap intervals.
+    r"""The seven informations by the batch estimator, with intervals and nulls.
 
-    Classifiers are fitted once; held-out predictions are resampled, and coupled anew. The
-    null of an information permutes the target against the predictions.
+    Classifiers are cross-fitted twice: on all of their training samples, and on half of them.
+    An interval is that of the bootstrap of the predictions, and it reaches as far again as the
+    estimate moved from half to all: what classifiers lose falls about as $1 / n$, so all
+    samples still lack about what the second half brought.
+
+    The null permutes the target against the predictions and calibrates them anew. That of
+    the synergy permutes the second modality's predictions within each class: where modalities
+    are independent given the class, the best joint prediction is the calibrated product of
+    both. Of a group, nulls take one sample.
 
     Args:
         first: `(samples, columns)`, NaN where missing (taken as the mean).
         second: `(samples, columns)`, NaN where missing (taken as the mean).
         codes: Class from 0 of each sample.
         groups: Number of each sample's group, or None; resampled together.
-        n_boot: Bootstrap samples; at most 50 are made.
-        n_null: Permutations; none are made where there are groups.
+        n_boot: Bootstrap samples; at most 100 are made.
+        n_null: Permutations; at most 50 are made, none where a null would have fewer than 40
+            independent samples, or fewer than 5 of a class.
         seed: Seeds classifiers, coupling, bootstrap and permutations.
 
     Returns:
         The informations and notes.
     """
-    found = batch_pid(filled(first), filled(second), codes, groups=groups, random_state=seed)
     rng = np.random.default_rng(seed)
-    draws: list[Float64[np.ndarray, " 7"]] = []
-    for _ in range(min(n_boot, MOST_RESAMPLES)):
-        rows = _resampled(len(codes), groups, rng)
-        again = assemble(found.log_posteriors[:, rows], codes[rows], seed=seed)
-        draws.append(_row(again))
-    plain = _row(found)
-    same = np.tile(plain, (1, 1))
-    null = _null(found, codes, 0 if groups is not None else n_null, rng)
-    out = quantities(Replicates(plain, plain, same, same, np.stack(draws)), null)
-    nothing = {"null_high": np.nan, "p_value": np.nan}
-    out |= {name: replace(out[name], **nothing) for name in ATOMS}
-    return NeuralMeasure(out, (*found.notes, FIXED))
+    rows, notes = _drawn(codes, rng)
+    first, second, codes = filled(first[rows]), filled(second[rows]), codes[rows]
+    groups = None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
+    whole, half = (
+        batch_pid(first, second, codes, groups=groups, train_share=share, random_state=seed)
+        for share in (1.0, 0.5)
+    )
+    resampler = Resampler(whole.log_posteriors, seed=seed)
+    once = np.ones(len(codes), dtype=np.int64)
+    plain, centre = resampler.informations(whole.log_posteriors, codes, once), _row(whole)
+    boots = [
+        resampler.informations(whole.log_posteriors, codes, often)
+        for often in _resamples(len(codes), groups, min(n_boot, MOST_RESAMPLES), rng)
+    ]
+    same = plain[None]
+    found = quantities(
+        Replicates(plain, centre, same, same, np.stack(boots)),
+        null_of(whole, codes, groups, min(n_null, MOST_PERMUTATIONS), seed),
+    )
+    moved = centre - _row(half)
+    out = {
+        name: replace(q, low=q.low + min(0.0, move), high=q.high + max(0.0, move))
+        for (name, q), move in zip(found.items(), moved.tolist(), strict=True)
+    }
+    return NeuralMeasure(out, len(codes), (*notes, *whole.notes))
+
+
+def _drawn(codes: Codes, rng: np.random.Generator) -> tuple[Codes, tuple[str, ...]]:
+    if len(codes) <= MOST_ROWS:
+        return np.arange(len(codes)), ()
+    rows = np.sort(rng.choice(len(codes), MOST_ROWS, replace=False))
+    return rows, (f"{MOST_ROWS} of {len(codes)} rows were drawn at random, to save time",)
 
 
 def _row(found: BatchEstimate) -> Float64[np.ndarray, " 7"]:
     return np.array([found.redundancy, *found.unique, found.synergy, *found.information])
 
 
-def _resampled(rows: int, groups: Codes | None, rng: np.random.Generator) -> Codes:
-    if groups is None:
-        return rng.integers(0, rows, rows)
-    numbers = np.unique(groups, return_inverse=True)[1]
-    often = rng.multinomial(numbers.max() + 1, np.full(numbers.max() + 1, 1 / (numbers.max() + 1)))
-    return np.repeat(np.arange(rows), often[numbers])
+def _resamples(
+    rows: int, groups: Codes | None, number: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    units = np.arange(rows) if groups is None else groups
+    many = int(units.max()) + 1
+    return rng.multinomial(many, np.full(many, 1 / many), size=number)[:, units]
 
 
-def _null(found: BatchEstimate, codes: Codes, number: int, rng: np.random.Generator) -> Null:
-    observed = _row(found)
-    draws = np.tile(observed, (number, 1))
-    rows = np.arange(len(codes))
+def null_of(
+    found: BatchEstimate, codes: Codes, groups: Codes | None, number: int, seed: int
+) -> Null:
+    """The informations of permuted samples, from what classifiers said of the sample.
+
+    Args:
+        found: The estimate.
+        codes: Class of each sample.
+        groups: Number of each sample's group, or None.
+        number: Permutations.
+        seed: Of the permutations.
+
+    Returns:
+        The null.
+    """
+    rng = np.random.default_rng(seed)
+    apart = _one_of_each(groups, rng) if groups is not None else np.arange(len(codes))
+    raw, y = found.judged[:, apart], codes[apart]
+    rarest = np.bincount(y, minlength=raw.shape[2]).min()
+    few = len(apart) < LEAST_APART or rarest < LEAST_OF_A_CLASS
+    number = 0 if few else number
+    resampler = Resampler(found.log_posteriors[:, apart], seed=seed)
+    once = np.ones(len(y), dtype=np.int64)
+
+    def informations(target: Codes) -> Float64[np.ndarray, " 7"]:
+        return resampler.informations(calibrate(raw, target), target, once)
+
+    observed = informations(y) if number and groups is not None else _row(found)
+    draws = np.zeros((number, 7))
     for draw in draws:
-        gains = found.log_posteriors[:, rows, rng.permutation(codes)].mean(1) / np.log(2)
-        draw[4:] = gains + found.entropy
-    centre = draws.mean(0) if number else observed
+        draw[:] = informations(rng.permutation(y))
+        draw[3] = _without_interaction(raw, y, rng)
+    centre = draws.mean(0) if number else np.zeros(7)
+    centre[3] -= observed[6] - observed[3]
+    observed[3] = observed[6]
     return Null(observed, draws, centre)
+
+
+def _one_of_each(groups: Codes, rng: np.random.Generator) -> Codes:
+    order = rng.permutation(len(groups))
+    return order[np.unique(groups[order], return_index=True)[1]]
+
+
+def _without_interaction(
+    raw: Float64[np.ndarray, "3 n k"], y: Codes, rng: np.random.Generator
+) -> float:
+    shuffled = rng.permutation(len(y))
+    partner = np.empty_like(y)
+    partner[np.argsort(y, kind="stable")] = shuffled[np.argsort(y[shuffled], kind="stable")]
+    log_p = calibrated([raw[0], raw[1, partner]], y)
+    share = np.bincount(y) / len(y)
+    share = share[share > 0]
+    entropy = -(share * np.log2(share)).sum()
+    return float(entropy + log_p[np.arange(len(y)), y].mean() / np.log(2))

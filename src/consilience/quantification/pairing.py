@@ -76,7 +76,8 @@ def interactions_of(
         DataError: If rows or groups are too few.
     """
     _check_rows(problem)
-    choice = choose(problem.first, problem.second, settings.estimator)
+    counts = np.bincount(problem.codes)
+    choice = choose(problem.first, problem.second, counts, settings.estimator)
     rng = np.random.default_rng(settings.seed)
     if choice.estimator == "gaussian":
         pair = _gaussian(problem, quantity, settings, choice, rng)
@@ -87,6 +88,7 @@ def interactions_of(
     else:
         pair = _clustered(problem, settings, choice, rng)
     notes = (*pair.warnings, *problem.first.notes, *problem.second.notes, *_beware(problem))
+    left_out += len(problem.codes) - pair.rows_used
     return replace(pair, rows_left_out=left_out, warnings=tuple(dict.fromkeys(notes)))
 
 
@@ -208,15 +210,15 @@ def _batch(problem: Problem, settings: Settings, choice: Choice) -> PairInteract
     from consilience.quantification.neural import measure_neural  # noqa: PLC0415  torch
 
     found = measure_neural(
-        problem.first.numbers(),
-        problem.second.numbers(),
+        problem.first.numbers_or_indicators(),
+        problem.second.numbers_or_indicators(),
         problem.codes,
         problem.groups,
         n_boot=settings.n_boot,
         n_null=settings.n_null,
         seed=settings.seed,
     )
-    return _pair(problem, choice, found.quantities, found.notes)
+    return replace(_pair(problem, choice, found.quantities, found.notes), rows_used=found.rows)
 
 
 def _discrete(

@@ -49,6 +49,24 @@ class Source:
         """Whether its distinct rows are few enough to be used as they are."""
         return self.symbols <= min(MOST_SYMBOLS, max(1, len(self.rows) // LEAST_REPEATS))
 
+    @property
+    def columns(self) -> int:
+        """Number of columns that vary; 0 for text."""
+        if self.values is None:
+            return 0
+        known = np.where(np.isnan(self.values), np.inf, self.values)
+        return int((known != known[:1]).any(0).sum())
+
+    def numbers_or_indicators(self) -> Floats:
+        """The values; indicators of each text where these are few.
+
+        Raises:
+            DataError: If this is text of many values.
+        """
+        if self.values is None and self.is_discrete:
+            return np.eye(self.symbols)[self.rows]
+        return self.numbers()
+
     def numbers(self) -> Floats:
         """The values, for estimators that need numbers.
 
@@ -100,14 +118,8 @@ def joined(sources: Sequence[Source]) -> Source:
     rows = _distinct(np.column_stack([s.rows for s in sources]).astype(np.float64))
     name = "+".join(s.name for s in sources)
     notes = tuple(note for s in sources for note in s.notes)
-    values = np.hstack([_numbers_or_indicators(s) for s in sources])
+    values = np.hstack([s.numbers_or_indicators() for s in sources])
     return Source(name, values, rows, notes)
-
-
-def _numbers_or_indicators(source: Source) -> Floats:
-    if source.values is None and source.is_discrete:
-        return np.eye(source.symbols)[source.rows]
-    return source.numbers()
 
 
 def _summaries(stored: Ragged) -> Floats:

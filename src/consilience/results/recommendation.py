@@ -9,9 +9,9 @@ from consilience.results.quantity import Quantity
 Family = Literal["additive", "agreement", "interacting"]
 
 METHODS: Mapping[Family, tuple[str, ...]] = {
-    "additive": ("additive", "concat"),
-    "agreement": ("additive", "gated"),
-    "interacting": ("low_rank", "concat"),
+    "additive": ("additive", "stacking", "concat"),
+    "agreement": ("probability_mean", "additive", "gated"),
+    "interacting": ("low_rank", "multiplicative", "concat"),
 }
 """Methods of each family to try first, by the names of `consilience.fusion`."""
 

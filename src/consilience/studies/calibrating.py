@@ -225,7 +225,7 @@ def thresholds(known: Calibration, data: MultimodalData, level: float) -> Thresh
 
 
 def _needed(level: float) -> int:
-    return int(np.ceil(level / (1 - level) - 1e-9))
+    return int(np.ceil(level / (1 - level) * (1 - 1e-9)))
 
 
 def _floor(level: float) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from consilience.functional.pid import krylov, pid
+from consilience.functional.pid.blocks import Blocks
 from consilience.functional.pid.krylov import KrylovSystem
 from consilience.functional.pid.newton import NewtonSystem
 
@@ -27,8 +28,8 @@ def test_solves_the_same_system(n1: int, n2: int, k: int, monkeypatch: pytest.Mo
     fa = np.where(rows, rng.normal(size=rows.shape), 0.0)
     fb = np.where(columns, rng.normal(size=columns.shape), 0.0)
     fb -= columns * ((fb.sum(1) - fa.sum(1)) / columns.sum(1))[:, None]
-    exact = NewtonSystem(r, c, v, rows, columns).solve(fa, fb)
-    found = KrylovSystem(r, c, v, rows, columns).solve(fa, fb)
+    exact = NewtonSystem(Blocks.of(r, c, v, rows, columns)).solve(fa, fb)
+    found = KrylovSystem(Blocks.of(r, c, v, rows, columns)).solve(fa, fb)
     for one, two in zip(found, exact, strict=True):
         np.testing.assert_allclose(one, two, atol=1e-6)
 
@@ -63,7 +64,7 @@ def test_memory_grows_no_faster_than_the_table(monkeypatch: pytest.MonkeyPatch) 
 def test_a_system_without_mass_does_not_divide_by_zero() -> None:
     zero = np.zeros((1, 2, 2))
     nothing = np.zeros((1, 2, 2), dtype=bool)
-    system = KrylovSystem(zero, zero, np.zeros((1, 2, 2, 2)), nothing, nothing)
+    system = KrylovSystem(Blocks.of(zero, zero, np.zeros((1, 2, 2, 2)), nothing, nothing))
     da, db = system.solve(zero, zero)
     assert not da.any()
     assert not db.any()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from consilience.functional.pid.blocks import Blocks
 from consilience.functional.pid.newton import NewtonSystem
 
 
@@ -29,7 +30,7 @@ def test_solves_the_dense_system(n1: int, n2: int, k: int) -> None:
     v[~columns[:, None] | np.zeros_like(v, dtype=bool)] = 0
     x = np.where(rows, rng.normal(size=rows.shape), 0)
     z = np.where(columns, rng.normal(size=columns.shape), 0)
-    system = NewtonSystem(r, c, v, rows, columns)
+    system = NewtonSystem(Blocks.of(r, c, v, rows, columns))
     for table in range(3):
         matrix = dense(r[table], c[table], v[table])
         rhs = matrix @ np.concatenate([x[table].ravel(), z[table].ravel()])
@@ -48,6 +49,8 @@ def test_a_singular_block_is_regularised_not_fatal(n2: int) -> None:
     v = np.full((1, 3, n2, 3), 1 / 3)
     r, c = np.full((1, 3, n2), 1e-300), np.full((1, 3, n2), 1e12)
     everything = np.ones((1, 3, 3), dtype=bool), np.ones((1, n2, 3), dtype=bool)
-    da, db = NewtonSystem(r, c, v, *everything).solve(np.ones((1, 3, 3)), np.ones((1, n2, 3)))
+    da, db = NewtonSystem(Blocks.of(r, c, v, *everything)).solve(
+        np.ones((1, 3, 3)), np.ones((1, n2, 3))
+    )
     assert np.isfinite(da).all()
     assert np.isfinite(db).all()

@@ -21,6 +21,15 @@ def test_merging_equal_posteriors_is_free() -> None:
     assert few.information() == pytest.approx(side.information(), abs=1e-12)
 
 
+def test_each_point_knows_what_it_was_merged_into() -> None:
+    side = Side.of(posteriors(300, 3))
+    where = side.merged(20, 0)
+    assert where.shape == (300,)
+    assert sorted(set(where.tolist())) == list(range(20))
+    merged = np.stack([np.bincount(where, column) for column in side.table.T], axis=1)
+    np.testing.assert_allclose(merged, side.compressed(20, 0).table)
+
+
 @pytest.mark.parametrize("k", [2, 5])
 def test_merging_loses_little_and_keeps_the_classes(k: int) -> None:
     side = Side.of(posteriors(1500, k))

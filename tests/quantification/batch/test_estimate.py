@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,16 @@ import consilience as cs
 from consilience.data.datasets.families import FAMILIES, entropy
 from consilience.errors import ConfigurationError, DataError, InputTypeError, ShapeError
 from consilience.functional.pid import pid
-from consilience.quantification.batch import BatchEstimate, batch_pid
+from consilience.quantification.batch import (
+    BatchEstimate,
+    assemble,
+    batch_pid,
+    calibrate,
+    estimate,
+)
+from consilience.quantification.batch.assembly import Coupled
+from consilience.quantification.batch.compression import Side
+from consilience.quantification.batch.coupling import Coupler, Least, certified
 
 
 def atoms(found: BatchEstimate) -> tuple[float, float, float, float]:
@@ -108,6 +118,52 @@ def test_the_network_finds_nearly_the_same() -> None:
     found = quick(z, z + e, y, coupling="network", coupling_steps=100, **options)
     assert found.information == least.information
     assert -1e-5 <= found.least - least.least < 0.02
+
+
+def test_networks_couple_rows_that_did_not_train_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    taught: dict[int, set[bytes]] = {}
+    judged: dict[int, np.ndarray] = {}
+
+    def train(first: np.ndarray, second: np.ndarray, **_: int) -> Coupler:
+        assert first.shape == second.shape == (150, 2)
+
+        def couple(one: Side, two: Side) -> Least:
+            return certified(one, two)
+
+        taught[id(couple)] = {row.tobytes() for row in first}
+        kept.append(couple)
+        return couple
+
+    def put_together(*args: Any, couplers: Sequence[Coupled], **options: Any) -> BatchEstimate:
+        judged.update({id(who): rows for rows, who in couplers})
+        return assemble(*args, couplers=couplers, **options)
+
+    kept: list[Coupler] = []
+    monkeypatch.setattr(estimate, "train_coupler", train)
+    monkeypatch.setattr(estimate, "assemble", put_together)
+    x1, x2, y = pure("unique", 300)
+    found = quick(x1, x2, y, max_epochs=5, coupling="network", batch_size=512)
+    assert len(taught) == 2
+    for who, rows in judged.items():
+        assert len(rows) == 150
+        assert not taught[who] & {row.tobytes() for row in found.log_posteriors[0, rows]}
+
+
+def test_fewer_training_samples_tell_less_of_the_same_rows() -> None:
+    x1, x2, y = pure("xor", 500)
+    whole, part = quick(x1, x2, y), quick(x1, x2, y, train_share=0.2)
+    assert part.information[2] < whole.information[2] - 0.1
+    assert part.log_posteriors.shape == whole.log_posteriors.shape
+    with pytest.raises(ConfigurationError, match="train_share must be above 0 and at most 1, fou"):
+        quick(x1, x2, y, train_share=0.0)
+
+
+def test_what_classifiers_said_is_kept_beside_its_calibration() -> None:
+    x1, x2, y = pure("unique", 300)
+    found = quick(x1, x2, y, max_epochs=5)
+    np.testing.assert_allclose(np.exp(found.judged).sum(2), 1, atol=1e-9)
+    np.testing.assert_allclose(calibrate(found.judged, y), found.log_posteriors)
+    assert not np.allclose(found.judged, found.log_posteriors)
 
 
 def test_same_seed_same_bits() -> None:

@@ -46,6 +46,7 @@ def test_several_small_models_are_stacked() -> None:
     assert stackable([nn.Sequential(m, nn.Linear(600, 1)) for m in large])
     assert group_of(models(4)).stacked
     assert not group_of(models(3)).stacked
+    assert not group_of({m: nn.Linear(600, 600) for m in range(4)}).stacked
 
 
 def test_calls_are_of_models_with_equally_many_samples() -> None:

@@ -4,11 +4,13 @@ from typing import final
 
 import numpy as np
 from jaxtyping import Float64, Int
+from scipy.special import rel_entr
 
+from consilience.functional.pid.blocks import Cells, Columns, Each, Pairs, Rows
 from consilience.functional.pid.interior import ABSENT, softmax
-from consilience.functional.pid.newton import Cells, Columns, Each, Pairs, Rows
 
 NEGLIGIBLE = -30.0
+TINY = 1e-300
 SWEEPS = 3
 
 
@@ -70,9 +72,8 @@ def information(q: Float64[np.ndarray, "t *x y"]) -> Each:
     """Mutual information in bits between the last axis and all the others together."""
     q = q.reshape(len(q), -1, q.shape[-1])
     product = q.sum(2, keepdims=True) * q.sum(1, keepdims=True)
-    some = (q > 0) & (product > 0)
-    ratio = np.where(some, q, 1.0) / np.where(some, product, 1.0)
-    return np.maximum(np.einsum("txy,txy->t", q, np.log2(ratio)), 0.0)
+    found = rel_entr(q, np.maximum(product, TINY)).sum((1, 2))
+    return np.maximum(found / np.log(2), 0.0)
 
 
 def coupled(q: Cells, p1: Rows, p2: Columns) -> Cells:
@@ -133,5 +134,4 @@ def _finite(shift: np.ndarray) -> np.ndarray:
 
 
 def _ratio(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    some = q > 0
-    return np.where(some, p, 0.0) / np.where(some, q, 1.0)
+    return p / np.maximum(q, TINY)

@@ -23,7 +23,9 @@ def pid(joint: TableLike, *, tol: float = 1e-7, max_iter: int = 150) -> PID:
     $$U_1 = I^* - I(X_2; Y), \quad U_2 = I^* - I(X_1; Y), \quad
       R = I(X_1; Y) + I(X_2; Y) - I^*, \quad S = I_p(X_1, X_2; Y) - I^*$$
 
-    The minimum is found by a primal-dual interior-point method on its dual,
+    Where the target has two values the minimum has a closed form, exact up to rounding: see
+    `consilience.functional.pid.binary`. Else it is found by a primal-dual interior-point method
+    on its dual,
 
     $$\max_{a, b} \sum p(x_1, y)\, a_{x_1 y} + \sum p(x_2, y)\, b_{x_2 y} \quad \text{such that}
       \quad \log \sum_y e^{a_{x_1 y} + b_{x_2 y}} \le 0 \text{ for all } x_1, x_2,$$
@@ -70,9 +72,11 @@ def pid(joint: TableLike, *, tol: float = 1e-7, max_iter: int = 150) -> PID:
 
     References:
         Bertschinger, Rauh, Olbrich, Jost and Ay, Quantifying Unique Information, Entropy 2014,
-        equations 3 to 6 (the definition). Makkeh, Theis and Vicente, Bivariate Partial
-        Information Decomposition: The Optimization Perspective, Entropy 2017 (the dual). Liang
-        et al., Quantifying & Modeling Multimodal Interactions, NeurIPS 2023 (its use).
+        equations 3 to 6 (the definition). Blackwell, Equivalent Comparisons of Experiments,
+        Annals of Mathematical Statistics 1953 (the closed form). Makkeh, Theis and Vicente,
+        Bivariate Partial Information Decomposition: The Optimization Perspective, Entropy 2017
+        (the dual). Liang et al., Quantifying & Modeling Multimodal Interactions, NeurIPS 2023
+        (its use).
     """
     _check_options(tol, max_iter)
     table = checked(joint)

@@ -4,10 +4,11 @@ from dataclasses import dataclass, fields
 from typing import final
 
 import numpy as np
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float64, Int
 
+from consilience.functional.pid.blocks import Blocks, Cells, Columns, Each, Pairs, Rows, System
 from consilience.functional.pid.krylov import KrylovSystem
-from consilience.functional.pid.newton import Cells, Columns, Each, NewtonSystem, Pairs, Rows
+from consilience.functional.pid.newton import NewtonSystem
 
 ABSENT = -1e4
 IMPOSSIBLE = 1e-200
@@ -17,6 +18,7 @@ LEAST_CENTRING = 0.03
 LEAST_SLACK = 0.5
 
 Possible = Bool[np.ndarray, "t x1 x2"]
+Both = Float64[np.ndarray, "t 2 x1 x2"]
 
 
 @final
@@ -32,8 +34,8 @@ class Iterate:
             `r * s` proportional to it, so that rare symbols are as well centred as common ones.
         a: Potentials of x1; `ABSENT` where `p1` is 0.
         b: Potentials of x2; `ABSENT` where `p2` is 0.
-        r: Multipliers, which are the pair marginal of the coupling; nearly 0 for impossible pairs.
-        s: Slacks of the constraints; 1 for impossible pairs.
+        rs: Multipliers $r$, which are the pair marginal of the coupling, nearly 0 for
+            impossible pairs; and slacks $s$ of the constraints, 1 for impossible pairs.
         v: Conditional of y given the pair.
         excess: How far slack and constraint are from matching.
     """
@@ -44,8 +46,7 @@ class Iterate:
     weight: Pairs
     a: Rows
     b: Columns
-    r: Pairs
-    s: Pairs
+    rs: Both
     v: Cells
     excess: Pairs
 
@@ -61,8 +62,18 @@ class Iterate:
         logs, v = softmax(a, b, possible)
         s = np.where(possible, np.maximum(-logs, LEAST_SLACK), 1.0)
         weight = np.where(possible, weight, IMPOSSIBLE)
-        excess = np.where(possible, logs + s, 0.0)
-        return Iterate(p1, p2, possible, weight, a, b, weight, s, v, excess)
+        excess = possible * (logs + s)
+        return Iterate(p1, p2, possible, weight, a, b, np.stack([weight, s], axis=1), v, excess)
+
+    @property
+    def r(self) -> Pairs:
+        """The multipliers."""
+        return self.rs[:, 0]
+
+    @property
+    def s(self) -> Pairs:
+        """The slacks."""
+        return self.rs[:, 1]
 
     def take(self, which: Bool[np.ndarray, " t"] | Int[np.ndarray, " n"]) -> "Iterate":
         """Some of the tables."""
@@ -72,17 +83,18 @@ class Iterate:
         r"""The sum of r s, in nats: near the end, the gap."""
         return (self.r * self.s).sum((1, 2))
 
-    def moved(self, da: Rows, db: Columns, dr: Pairs, ds: Pairs) -> "Iterate":
+    def moved(self, da: Rows, db: Columns, drs: Both) -> "Iterate":
         """After a step, shortened so that multipliers and slacks stay positive."""
         longest = np.maximum(np.abs(da).max((1, 2)), np.abs(db).max((1, 2)))
+        length = np.minimum(TO_BOUNDARY * _to_boundary(self.rs, drs), 1.0)
         limit = LONGEST_STEP / np.maximum(longest, LONGEST_STEP)
-        dual = np.minimum(TO_BOUNDARY * _to_boundary(self.s, ds), limit)[:, None, None]
-        primal = np.minimum(TO_BOUNDARY * _to_boundary(self.r, dr), 1.0)[:, None, None]
+        length[:, 1] = np.minimum(length[:, 1], limit)
+        dual = length[:, 1, None, None]
         a, b = self.a + dual * da, self.b + dual * db
-        r, s = self.r + primal * dr, self.s + dual * ds
+        rs = self.rs + length[..., None, None] * drs
         logs, v = softmax(a, b, self.possible)
-        excess = np.where(self.possible, logs + s, 0.0)
-        return Iterate(self.p1, self.p2, self.possible, self.weight, a, b, r, s, v, excess)
+        excess = self.possible * (logs + rs[:, 1])
+        return Iterate(self.p1, self.p2, self.possible, self.weight, a, b, rs, v, excess)
 
 
 def advance(x: Iterate, floor: float, *, correct: bool = True, exact: bool = True) -> Iterate:
@@ -105,18 +117,20 @@ def advance(x: Iterate, floor: float, *, correct: bool = True, exact: bool = Tru
         Optimization 1992; Colombo and Gondzio, Further Development of Multiple Centrality
         Correctors for Interior Point Methods, Computational Optimization and Applications 2008.
     """
-    kind = NewtonSystem if exact else KrylovSystem
-    system = kind(x.r, x.r / x.s - x.r, x.v, x.p1 > 0, x.p2 > 0)
+    ratio = x.r / x.s
+    blocks = Blocks.of(x.r, ratio - x.r, x.v, x.p1 > 0, x.p2 > 0)
+    system = NewtonSystem(blocks) if exact else KrylovSystem(blocks)
+    _, _, drs = _direction(x, system, ratio, x.r)
+    length = np.minimum(_to_boundary(x.rs, drs), 1.0)
     product = x.r * x.s
-    _, _, dr, ds = _direction(x, system, product)
-    primal = np.minimum(_to_boundary(x.r, dr), 1.0)[:, None, None]
-    dual = np.minimum(_to_boundary(x.s, ds), 1.0)[:, None, None]
     now = product.sum((1, 2), keepdims=True)
-    ahead = ((x.r + primal * dr) * (x.s + dual * ds)).sum((1, 2), keepdims=True)
-    centring = np.maximum((ahead / now) ** 3, LEAST_CENTRING)
-    trust = np.minimum(primal, dual) if correct else 0.0
-    product += trust * dr * ds - np.maximum(centring * now, floor) * x.weight
-    return x.moved(*_direction(x, system, product))
+    ahead = x.rs + length[..., None, None] * drs
+    ahead = (ahead[:, 0] * ahead[:, 1]).sum((1, 2), keepdims=True)
+    aim = np.maximum(np.maximum((ahead / now) ** 3, LEAST_CENTRING) * now, floor)
+    product -= aim * x.weight
+    if correct:
+        product += length.min(1)[:, None, None] * drs[:, 0] * drs[:, 1]
+    return x.moved(*_direction(x, system, ratio, product / x.s))
 
 
 def softmax(a: Rows, b: Columns, possible: Possible) -> tuple[Pairs, Cells]:
@@ -137,13 +151,13 @@ def softmax(a: Rows, b: Columns, possible: Possible) -> tuple[Pairs, Cells]:
     np.exp(z, out=z)
     total = z.sum(1)
     z *= (possible / total)[:, None]
-    return np.where(possible, top + np.log(total), 0.0), np.moveaxis(z, 1, -1)
+    return possible * (top + np.log(total)), np.moveaxis(z, 1, -1)
 
 
 def _direction(
-    x: Iterate, system: NewtonSystem | KrylovSystem, product: Pairs
-) -> tuple[Rows, Columns, Pairs, Pairs]:
-    push = (x.r * x.excess - product) / x.s
+    x: Iterate, system: System, ratio: Pairs, less: Pairs
+) -> tuple[Rows, Columns, Both]:
+    push = ratio * x.excess - less
     mass = x.r + push
     turned = x.v.swapaxes(1, 2)
     da, db = system.solve(
@@ -152,11 +166,16 @@ def _direction(
     )
     moved = np.matmul(x.v, da[..., None])[..., 0]
     moved += np.matmul(turned, db[..., None])[..., 0].swapaxes(1, 2)
-    return da, db, push + x.r / x.s * moved, -x.excess - moved
+    drs = np.empty_like(x.rs)
+    np.multiply(ratio, moved, out=drs[:, 0])
+    drs[:, 0] += push
+    np.add(x.excess, moved, out=drs[:, 1])
+    np.negative(drs[:, 1], out=drs[:, 1])
+    return da, db, drs
 
 
-def _to_boundary(x: Pairs, dx: Pairs) -> Each:
-    shrink = (dx / x).min((1, 2))
+def _to_boundary(x: Both, dx: Both) -> Float64[np.ndarray, "t 2"]:
+    shrink = (dx / x).min((2, 3))
     return -1.0 / np.minimum(shrink, -1e-9)
 
 

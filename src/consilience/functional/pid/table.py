@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float64
 from numpy.typing import ArrayLike
 
 from consilience.errors import DataError, InputTypeError, ShapeError
-from consilience.functional.pid.newton import Cells
+from consilience.functional.pid.blocks import Cells
 
 SUM_TOLERANCE = 1e-6
 AXES = ("x1", "x2", "y")

@@ -1,7 +1,7 @@
 """From held-out predictions to redundancy, uniqueness and synergy."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float64, Int
@@ -19,6 +19,9 @@ NOTABLE = 0.01
 
 Posteriors = Float64[np.ndarray, "3 n k"]
 Classes = Int[np.ndarray, " n"]
+Lost = tuple[float, float]
+Coupled = tuple[np.ndarray, Coupler]
+"""Rows, and who couples them."""
 
 
 def calibrate(log_p: Posteriors, y: Classes) -> Posteriors:
@@ -40,10 +43,11 @@ def assemble(
     posteriors: Posteriors,
     y: Classes,
     *,
-    coupler: Coupler = certified,
+    couplers: Sequence[Coupled] | None = None,
     batch_size: int | None = None,
     seed: int = 0,
     converged: bool = True,
+    judged: Posteriors | None = None,
 ) -> BatchEstimate:
     r"""Redundancy, uniqueness and synergy from calibrated held-out posteriors.
 
@@ -55,14 +59,14 @@ def assemble(
     Args:
         posteriors: Calibrated log-probabilities, `(3, n, k)`; see `calibrate`.
         y: Classes, `(n,)`.
-        coupler: Finds the coupling.
+        couplers: Who finds the coupling of which rows; None for the exact solver and all rows.
         batch_size: Smallest batch of the trend; None leaves the trend out.
         seed: Of the clustering and the batches.
         converged: Whether the classifiers did.
+        judged: What the classifiers said before calibration, if known.
 
     Returns:
-        The estimate. It takes some tenths of a second; for a bootstrap resample the rows of
-        `posteriors` and `y`, and calibrate them anew.
+        The estimate; it takes some tenths of a second. `Resampler` is quicker for resamples.
     """
     rows = np.arange(len(y))
     share = np.bincount(y, minlength=posteriors.shape[2]) / len(y)
@@ -70,7 +74,8 @@ def assemble(
     gains = (posteriors[:, rows, y] - prior[y]).T / np.log(2)
     one, two, both = (float(v) for v in gains.mean(0))
     entropy = -float(share @ prior) / math.log(2)
-    found, lost = _coupled(posteriors, coupler, seed)
+    parts = couplers or [(rows, certified)]
+    found, lost = _mean([_coupled(posteriors[:, part], who, seed) for part, who in parts])
     trend = tuple(_trend(posteriors, batch_size, seed)) if batch_size else ()
     least = found.value + (one - found.singles[0] + two - found.singles[1]) / 2
     least = max(least, one, two)
@@ -88,6 +93,7 @@ def assemble(
         trend=trend,
         contributions=gains,
         log_posteriors=posteriors,
+        judged=posteriors if judged is None else judged,
         classifiers_converged=converged,
         coupling_converged=found.converged,
         notes=tuple(_notes(synergy, lost, found, trend, converged=converged)),
@@ -99,13 +105,20 @@ def points_for(classes: int) -> int:
     return max(FEWEST_POINTS, min(MOST_POINTS, CELLS // classes))
 
 
-def _coupled(
-    posteriors: Posteriors, coupler: Coupler, seed: int
-) -> tuple[Least, tuple[float, float]]:
+def _coupled(posteriors: Posteriors, coupler: Coupler, seed: int) -> tuple[Least, Lost]:
     whole = [Side.of(log_p) for log_p in posteriors[:2]]
     few = [side.compressed(points_for(posteriors.shape[2]), seed) for side in whole]
     lost = [a.information() - b.information() for a, b in zip(whole, few, strict=True)]
     return coupler(few[0], few[1]), (lost[0], lost[1])
+
+
+def _mean(parts: list[tuple[Least, Lost]]) -> tuple[Least, Lost]:
+    if len(parts) == 1:
+        return parts[0]
+    every = [[found.value, found.gap, *found.singles, *lost] for found, lost in parts]
+    value, gap, one, two, lost1, lost2 = np.mean(every, axis=0).tolist()
+    converged = all(found.converged for found, _ in parts)
+    return Least(value, gap, (one, two), converged), (lost1, lost2)
 
 
 def _trend(posteriors: Posteriors, smallest: int, seed: int) -> Iterator[TrendPoint]:

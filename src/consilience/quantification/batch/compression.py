@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int
 from scipy.special import xlogy
 from sklearn.cluster import KMeans
 
@@ -50,6 +50,21 @@ class Side:
         Returns:
             A side with the same shares of the classes.
         """
+        where = self.merged(points, seed)
+        columns = [np.bincount(where, column) for column in self.table.T]
+        table = np.stack(columns, axis=1)
+        return Side(table[table.sum(1) > 0])
+
+    def merged(self, points: int, seed: int) -> Int[np.ndarray, " points"]:
+        """Which of at most `points` points each point is merged into.
+
+        Args:
+            points: Most points.
+            seed: Of the clustering.
+
+        Returns:
+            Their numbers from 0.
+        """
         mass = self.table.sum(1)
         posterior = (self.table / mass[:, None]).round(DECIMALS)
         different, where = np.unique(posterior, axis=0, return_inverse=True)
@@ -57,9 +72,7 @@ class Side:
             weight = np.bincount(where, mass)
             means = KMeans(points, n_init=1, max_iter=50, random_state=seed)  # pyright: ignore[reportArgumentType]
             where = means.fit_predict(np.sqrt(different), sample_weight=weight)[where]
-        columns = [np.bincount(where, column) for column in self.table.T]
-        table = np.stack(columns, axis=1)
-        return Side(table[table.sum(1) > 0])
+        return where.astype(np.int64)
 
 
 def matched(first: Side, second: Side) -> tuple[Side, Side]:

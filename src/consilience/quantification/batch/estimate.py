@@ -7,16 +7,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from consilience.data.seeds import RandomState, seed_of
-from consilience.data.splits import make_splits
+from consilience.data.splits import Split, holdout, make_splits
 from consilience.errors import ConfigurationError, suggestion
-from consilience.quantification.batch.assembly import assemble, calibrate
+from consilience.quantification.batch.assembly import (
+    Coupled,
+    Posteriors,
+    assemble,
+    calibrate,
+)
 from consilience.quantification.batch.checks import (
     check_settings,
     checked_classes,
     checked_modality,
 )
 from consilience.quantification.batch.classifiers import held_out
-from consilience.quantification.batch.coupling import certified, train_coupler
+from consilience.quantification.batch.coupling import train_coupler
 from consilience.quantification.batch.outcome import BatchEstimate
 
 COUPLINGS = ("certified", "network")
@@ -33,6 +38,7 @@ def batch_pid(
     batch_size: int = 128,
     coupling_steps: int = 300,
     max_epochs: int = 100,
+    train_share: float = 1.0,
     random_state: RandomState = None,
 ) -> BatchEstimate:
     r"""Redundant, unique and synergistic information of two modalities about a class.
@@ -49,7 +55,7 @@ def batch_pid(
 
     $I^*$ depends on a modality through its posteriors only. They are coupled by the exact solver
     with its certificate, or as published by a network whose kernel is scaled to the marginals
-    of every batch.
+    of every batch; it couples samples that did not train it.
 
     Args:
         x1: First modality, `(n, d1)`, finite numbers.
@@ -61,6 +67,9 @@ def batch_pid(
         batch_size: Samples of the smallest batch of the trend, and of the network's batches.
         coupling_steps: Most updates of the coupling network.
         max_epochs: Most epochs of each classifier.
+        train_share: Share of its training samples that a classifier gets to see; the judged
+            ones stay the same, so what a smaller share finds less tells what more samples
+            would bring.
         random_state: Seed or generator; the same seed gives the same bits.
 
     Returns:
@@ -100,27 +109,64 @@ def batch_pid(
         raise ConfigurationError(
             [f"coupling {coupling!r} is not known; {suggestion(coupling, COUPLINGS)}"]
         )
+    if not 0 < train_share <= 1:
+        raise ConfigurationError(
+            [f"train_share must be above 0 and at most 1, found {train_share}"]
+        )
     seed = seed_of(random_state)
     named = None if groups is None else np.asarray(groups)
     splits = make_splits(
         classes, folds=folds, groups=named, task="classification", random_state=seed
     )
+    if train_share < 1:
+        splits = tuple(_thinned(split, classes, named, train_share, seed) for split in splits)
     views = ({"x1": first}, {"x2": second}, {"x1": first, "x2": second})
     judged = [
         held_out(view, classes, splits, groups=named, max_epochs=max_epochs, seed=seed)
         for view in views
     ]
-    posteriors = calibrate(np.stack([p.log_p for p in judged]), classes)
-    coupler = certified
+    raw = np.stack([p.log_p for p in judged])
+    posteriors = calibrate(raw, classes)
+    couplers = None
     if coupling == "network":
-        coupler = train_coupler(
-            posteriors[0], posteriors[1], batch_size=batch_size, steps=coupling_steps, seed=seed
-        )
+        couplers = _networks(posteriors, classes, named, (batch_size, coupling_steps), seed)
     return assemble(
         posteriors,
         classes,
-        coupler=coupler,
+        couplers=couplers,
         batch_size=batch_size,
         seed=seed,
         converged=all(p.converged for p in judged),
+        judged=raw,
     )
+
+
+def _thinned(
+    split: Split, classes: np.ndarray, groups: np.ndarray | None, share: float, seed: int
+) -> Split:
+    kept, _ = holdout(
+        classes[split.train],
+        share=1 - share,
+        groups=None if groups is None else groups[split.train],
+        task="classification",
+        random_state=seed,
+    )
+    return Split(split.repeat, split.fold, split.train[kept], split.test)
+
+
+def _networks(
+    posteriors: Posteriors,
+    classes: np.ndarray,
+    groups: np.ndarray | None,
+    settings: tuple[int, int],
+    seed: int,
+) -> list[Coupled]:
+    """Either half of the rows with the network that the other half trained."""
+    halves = holdout(classes, share=0.5, groups=groups, task="classification", random_state=seed)
+    size, steps = settings
+    out: list[Coupled] = []
+    for taught, judged in (halves, halves[::-1]):
+        first, second = posteriors[:2, taught]
+        network = train_coupler(first, second, batch_size=size, steps=steps, seed=seed)
+        out.append((judged, network))
+    return out

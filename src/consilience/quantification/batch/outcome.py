@@ -49,6 +49,7 @@ class BatchEstimate:
         trend: Unique information by batch size, up to the whole sample.
         contributions: Information of each sample, `(n, 3)`; its mean is `information`.
         log_posteriors: Calibrated held-out log-probabilities in nats, `(3, n, k)`.
+        judged: The same before calibration; `log_posteriors` where that is not known.
         classifiers_converged: Whether every classifier stopped by its own rule.
         coupling_converged: Whether the coupling's search did.
         notes: What to heed, one sentence each.
@@ -66,6 +67,7 @@ class BatchEstimate:
     trend: tuple[TrendPoint, ...]
     contributions: Float64[np.ndarray, "n 3"]
     log_posteriors: Float64[np.ndarray, "3 n k"]
+    judged: Float64[np.ndarray, "3 n k"]
     classifiers_converged: bool
     coupling_converged: bool
     notes: tuple[str, ...]

@@ -45,6 +45,7 @@ class StackedLosses:
         self._objective = objective
         self._buffers = tuple(buffers)
         self._common = dict(common)
+        self._names = _canonical(self._task)
         self._weighed = False
 
     def __call__(
@@ -139,10 +140,13 @@ class StackedLosses:
         Raises:
             UnstackableError: If the loss is no scalar or a buffer is replaced.
         """
-        given = {f"model.{name}": x for name, x in (*own.items(), *self._common.items())}
+        known = {f"model.{name}": x for name, x in (*own.items(), *self._common.items())}
+        given = {name: known[canonical] for name, canonical in self._names.items()}
         after = dict(given)
         batch = Batch(inputs, rest.get("presence"), rest.get("target"))
-        loss = functional_call(self._task, after, (self._objective, batch))
+        loss = functional_call(
+            self._task, after, (self._objective, batch), tie_weights=False, strict=True
+        )
         replaced = [n for n in self._buffers if after[f"model.{n}"] is not given[f"model.{n}"]]
         if replaced:
             raise UnstackableError(f"buffer {replaced[0]!r} is replaced by a new tensor")
@@ -160,6 +164,16 @@ class _Task(nn.Module):
 
     def forward(self, objective: Objective, batch: Batch) -> Tensor:
         return objective(self.model, batch)
+
+
+def _canonical(module: nn.Module) -> dict[str, str]:
+    """By each name of a tensor the first of its names, which differ where it is tied."""
+    first: dict[int, str] = {}
+    tensors = [
+        *module.named_parameters(remove_duplicate=False),
+        *module.named_buffers(remove_duplicate=False),
+    ]
+    return {name: first.setdefault(id(x), name) for name, x in tensors}
 
 
 def _of(place: int, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

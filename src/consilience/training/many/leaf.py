@@ -40,6 +40,7 @@ class Leaf:
         self.best: Tensor | None = None
         self.decays = len(self.shape) >= 2
         self.transposed = False
+        self._settled = False
 
     def take(self, which: Which) -> Tensor:
         """The parameter in some models, `(models, *shape)`; a view where they are neighbours."""
@@ -60,8 +61,9 @@ class Leaf:
 
         The first gradient decides that order.
         """
-        if not self.steps.any() and self.best is None:
+        if not self._settled and self.best is None:
             self._adopt(_is_transposed(gradient))
+        self._settled = True
         ordered = gradient.mT if self.transposed else gradient
         return ordered.reshape(len(gradient), self.values.shape[1]).contiguous()
 

@@ -1,7 +1,6 @@
 """Models of one architecture, computed and updated as one."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from typing import final
 
 import numpy as np
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from consilience.training.batches import Batch
 from consilience.training.many.alone import Alone, Moments
 from consilience.training.many.computing import StackedLosses
-from consilience.training.many.dropout import CheapDropout
+from consilience.training.many.dropout import dropping_cheaply
 from consilience.training.many.feeding import Draw
 from consilience.training.many.leaf import Leaf, Which
 from consilience.training.many.updating import update
@@ -61,7 +60,7 @@ class Stack:
         self._best_buffers: dict[str, Tensor] = {}
         self._saved = self._template.state_dict().keys()
         self._kept: set[int] = set()
-        self._drops = any(isinstance(m, nn.Dropout) for m in self._template.modules())
+        self._dropouts = [m for m in self._template.modules() if isinstance(m, nn.Dropout)]
         self._place = {model: i for i, model in enumerate(self.models)}
         self._losses = StackedLosses(self._template, objective, tuple(self._buffers), self._shared)
 
@@ -88,7 +87,7 @@ class Stack:
         which, many = self._which(models), len(models) >= FEWEST
         leaves = {n: x.detach().requires_grad_() for n, x in self._leaves_of(which).items()}
         rest = self._rest_of(which)
-        with torch.enable_grad(), CheapDropout() if self._drops else nullcontext():
+        with torch.enable_grad(), dropping_cheaply(self._dropouts):
             moved = batch.to(self._device)
             losses = self._losses({**leaves, **rest}, moved, shared=shared, vectorised=many)
             gradients = torch.autograd.grad(losses.sum(), list(leaves.values()), allow_unused=True)

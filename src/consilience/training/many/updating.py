@@ -79,16 +79,17 @@ class _Piece(NamedTuple):
 def _alike(moved: Sequence[_Moved], learning_rate: float, weight_decay: float) -> None:
     for decays in (True, False):
         chosen = [m for m in moved if m.leaf.decays == decays]
-        pieces = [_Piece(m.values[run], m, run) for m in chosen for run in _runs(m.steps)]
-        _adamw(pieces, learning_rate, weight_decay if decays else 0.0)
+        _adamw(
+            _pieces(chosen, [m.values for m in chosen]),
+            learning_rate,
+            weight_decay if decays else 0.0,
+        )
 
 
 def _scaled(moved: Sequence[_Moved], learning_rate: Numbers, weight_decay: Numbers) -> None:
     units = [torch.zeros_like(m.values) for m in moved]
-    pairs = list(zip(units, moved, strict=True))
-    pieces = [_Piece(unit[run], m, run) for unit, m in pairs for run in _runs(m.steps)]
-    _adamw(pieces, 1.0, 0.0)
-    for unit, m in pairs:
+    _adamw(_pieces(moved, units), 1.0, 0.0)
+    for unit, m in zip(units, moved, strict=True):
         if m.leaf.decays:
             m.values.mul_(_column(1 - learning_rate * weight_decay, unit))
         m.values.addcmul_(unit, _column(learning_rate, unit))
@@ -98,10 +99,17 @@ def _column(values: Numbers, like: Tensor) -> Tensor:
     return torch.from_numpy(values).to(like)[:, None]
 
 
-def _runs(steps: NDArray[np.int64]) -> list[slice]:
+def _pieces(moved: Sequence[_Moved], values: Sequence[Tensor]) -> list[_Piece]:
     """Stretches of models with equally many steps behind them."""
-    cuts = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(steps)]
-    return [slice(start, stop) for start, stop in pairwise(cuts)]
+    known: dict[bytes, list[slice]] = {}
+    pieces: list[_Piece] = []
+    for m, x in zip(moved, values, strict=True):
+        past = m.steps.tobytes()
+        if past not in known:
+            cuts = [0, *(np.flatnonzero(np.diff(m.steps)) + 1).tolist(), len(m.steps)]
+            known[past] = [slice(start, stop) for start, stop in pairwise(cuts)]
+        pieces += [_Piece(x[run], m, run) for run in known[past]]
+    return pieces
 
 
 def _adamw(pieces: Sequence[_Piece], learning_rate: float, weight_decay: float) -> None:
