@@ -66,7 +66,9 @@ def test_few_samples_are_blended_by_the_weights_of_the_folds() -> None:
     ).fit(data)
     assert isinstance(model.balance_, GradientBlending)
     assert len(model.balance_.blends) == 4
-    assert clone(model).get_params()["balance"] == "gradient_blending"
+    again = clone(model)
+    assert isinstance(again, cs.FusionClassifier)
+    assert again.balance == "gradient_blending"
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_strategy_does_not() -> None:
