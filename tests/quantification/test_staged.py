@@ -11,7 +11,7 @@ from torch import Tensor
 
 import consilience as cs
 from consilience.errors import ConfigurationError, DataError, InputTypeError
-from consilience.quantification.staged import StagedScore, examined, resampled, units_of
+from consilience.quantification.staged import StagedScore, examined, resampled
 
 DATA = cs.MultimodalData({"a": np.arange(4.0)}, target=["p", "q", "q", "r"])
 
@@ -114,12 +114,6 @@ def test_quantities_need_enough_samples_to_tell_their_unit() -> None:
     model = Regressor(((y - 1) / 2).tolist())
     staged = StagedScore(model, examined(model, many, None, what="m"), many, what="m")
     assert staged.prepared(model.raw)(np.ones((1, 9)))[0] == pytest.approx(1.0)
-
-
-def test_groups_are_numbered_as_they_appear() -> None:
-    data = cs.MultimodalData({"a": np.arange(4.0)}, groups=["x", "w", "x", "v"])
-    assert units_of(data).tolist() == [0, 1, 0, 2]
-    assert units_of(DATA).tolist() == [0, 1, 2, 3]
 
 
 def test_too_few_draws_make_no_interval() -> None:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from consilience.results.run_comparison import Interval, RunComparison, RunRow
+from consilience.results.interval import Interval
+from consilience.results.run_comparison import RunComparison, RunRow
 
 
 def _compared(delta: Interval | None, unpaired: str | None = None) -> RunComparison:

@@ -104,7 +104,8 @@ def _config(estimator: Saveable) -> dict[str, Any]:
     encoders = settings.pop("encoders")
     seed = settings["random_state"]
     settings["random_state"] = int(seed) if isinstance(seed, int | np.integer) else None
-    settings["fusion_options"] = dict(settings["fusion_options"] or {})
+    for options in ("fusion_options", "balance_options"):
+        settings[options] = dict(settings[options] or {})
     return {
         "format": FORMAT,
         "consilience": __version__,

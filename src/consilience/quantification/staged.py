@@ -9,6 +9,7 @@ from torch import Tensor
 
 from consilience.data.container import MultimodalData
 from consilience.data.target import require_target
+from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, DataError, InputTypeError
 from consilience.functional.statistics import rule_of_three
 from consilience.quantification.bootstrapping import Cell, Sampled, bootstrap
@@ -58,22 +59,6 @@ def examined(
             ]
         )
     return examiner
-
-
-def units_of(data: MultimodalData) -> NDArray[np.int64]:
-    """What is resampled: the number of each sample's group, or its own.
-
-    Args:
-        data: The samples.
-
-    Returns:
-        From 0, `(samples,)`.
-    """
-    if data.groups is None:
-        return np.arange(len(data))
-    number: dict[object, int] = {}
-    codes = [number.setdefault(group, len(number)) for group in data.groups.tolist()]
-    return np.array(codes, dtype=np.int64)
 
 
 def resampled(

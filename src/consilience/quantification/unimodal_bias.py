@@ -10,12 +10,12 @@ from sklearn.base import clone
 from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.data.target import require_target
+from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, DataError, InputTypeError, ShapeError
 from consilience.functional.statistics import rule_of_three
 from consilience.functional.unimodal_bias import most_frequent
 from consilience.quantification.bootstrapping import Cell, bootstrap
 from consilience.quantification.scoring import Weighted
-from consilience.quantification.staged import units_of
 from consilience.results.reliance import UnimodalBias
 from consilience.results.robustness import Measured
 

@@ -4,33 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
-
-@final
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A mean over folds with its 95 % interval.
-
-    Attributes:
-        estimate: The mean.
-        low: Lower end.
-        high: Upper end.
-
-    Example:
-        >>> str(Interval(0.9, 0.85, 0.94)), format(Interval(0.02, -0.01, 0.05), "+")
-        ('0.900 [0.850, 0.940]', '+0.020 [-0.010, +0.050]')
-    """
-
-    estimate: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return format(self, "")
-
-    def __format__(self, sign: str) -> str:
-        """The numbers; with `"+"` each with its sign."""
-        estimate, low, high = (f"{v:{sign}z.3f}" for v in (self.estimate, self.low, self.high))
-        return f"{estimate} [{low}, {high}]"
+from consilience.results.interval import Interval
 
 
 @final

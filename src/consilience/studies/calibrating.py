@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
 from consilience.data.schema import Schema
+from consilience.data.units import units_of
 from consilience.data.wording import counted
 from consilience.errors import ConfigurationError, DataError
 from consilience.functional.calibration import (
@@ -86,7 +87,7 @@ def calibrate(
         errors = class_errors(p)[np.arange(len(y)), y]
     else:
         errors = np.abs(told["target"] - told["prediction"])
-    units = _units(data)[rows]
+    units = units_of(data)[rows]
     patterns, pattern = patterns_of(data, modalities)
     return Calibration(
         method=method,
@@ -104,13 +105,6 @@ def calibrate(
             if there.any()
         },
     )
-
-
-def _units(data: MultimodalData) -> NDArray[np.int64]:
-    """The number of the sample, or of its group where there are groups."""
-    if data.groups is None:
-        return np.arange(len(data))
-    return np.unique(data.groups.astype(str), return_inverse=True)[1].astype(np.int64)
 
 
 def patterns_of(

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from consilience.errors import ConfigurationError, MissingFileError
 from consilience.functional.statistics import Estimate, holm
-from consilience.results.run_comparison import Interval, RunComparison, RunRow
+from consilience.results.interval import Interval
+from consilience.results.run_comparison import RunComparison, RunRow
 from consilience.studies.comparing import Scores
 from consilience.studies.finished import Study
 from consilience.studies.metrics import Metric, metric_named

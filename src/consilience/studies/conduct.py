@@ -24,6 +24,7 @@ from consilience.studies.artefacts import (
     write_splits,
     write_summary,
 )
+from consilience.studies.calibrating import write_calibration
 from consilience.studies.comparing import compare, contrast_interactions, score
 from consilience.studies.explaining import explain
 from consilience.studies.finished import Study
@@ -157,6 +158,7 @@ def study(
         verdict = with_reasons(verdict, explanation)
         write_explanation(workspace.path, explanation)
         _fit_best(samples, plan, verdict).save(workspace.path / "models" / "best")
+        write_calibration(workspace.path, samples, method=verdict.best_method)
         write_summary(
             workspace.path,
             source=said,
