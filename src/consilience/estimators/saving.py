@@ -104,8 +104,9 @@ def _config(estimator: Saveable) -> dict[str, Any]:
     encoders = settings.pop("encoders")
     seed = settings["random_state"]
     settings["random_state"] = int(seed) if isinstance(seed, int | np.integer) else None
-    for options in ("fusion_options", "balance_options"):
-        settings[options] = dict(settings[options] or {})
+    settings["fusion_options"] = dict(settings["fusion_options"] or {})
+    if settings["balance_options"] is not None:
+        settings["balance_options"] = dict(settings["balance_options"])
     return {
         "format": FORMAT,
         "consilience": __version__,

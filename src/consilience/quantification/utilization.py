@@ -65,7 +65,7 @@ def utilization(
     whole = encoded.decoded(encoded.features, encoded.presence)
     cells: list[Cell] = [[staged.prepared(whole)]]
     for name in encoded.features:
-        without = {**encoded.features, name: _flat(encoded.features[name], means[name])}
+        without = {**encoded.features, name: flattened(encoded.features[name], means[name])}
         cells.append([staged.prepared(encoded.decoded(without, encoded.presence))])
     sampled, least = resampled(
         cells, data, examiner.score, n_boot=n_boot, seed=seed_of(random_state)
@@ -79,7 +79,7 @@ def utilization(
         score=score,
         without={n: sampled[k].measured(limits, least) for k, n in enumerate(names, 1)},
         rates={
-            n: _rate(sampled[0], sampled[k]).measured((-np.inf, np.inf), relative)
+            n: utilization_rate(sampled[0], sampled[k]).measured((-np.inf, np.inf), relative)
             for k, n in enumerate(names, 1)
         },
         samples=len(data),
@@ -185,11 +185,29 @@ def feature_means(encoded: Encoded) -> dict[str, Tensor]:
     return means
 
 
-def _flat(features: Tensor, mean: Tensor) -> Tensor:
+def flattened(features: Tensor, mean: Tensor) -> Tensor:
+    """Features that tell the fusion nothing.
+
+    Args:
+        features: `(samples, width)`, or `(samples, length, width)` with NaN as padding.
+        mean: `(width,)`.
+
+    Returns:
+        The mean for every sample, and every token that is no padding.
+    """
     return torch.where(torch.isnan(features), torch.nan, mean)
 
 
-def _rate(whole: Sampled, without: Sampled) -> Sampled:
+def utilization_rate(whole: Sampled, without: Sampled) -> Sampled:
+    """The share of a score that is lost, of points and of draws.
+
+    Args:
+        whole: The score.
+        without: The score without a modality's features, with the same draws.
+
+    Returns:
+        The rate.
+    """
     return Sampled(
         conditional_utilization(whole.point, without.point),
         conditional_utilization(whole.draws, without.draws),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from consilience.results.interactions import Interactions as Interactions
     from consilience.results.interactions import PairInteractions as PairInteractions
     from consilience.results.interval import Interval as Interval
+    from consilience.results.learning import Learning as Learning
+    from consilience.results.learning import LearningCurves as LearningCurves
     from consilience.results.quantity import Quantity as Quantity
     from consilience.results.recommendation import Recommendation as Recommendation
     from consilience.results.regression import Coefficient as Coefficient
@@ -64,6 +66,8 @@ _HOME = {
     "InteractionRegression": "regression",
     "Interactions": "interactions",
     "Interval": "interval",
+    "Learning": "learning",
+    "LearningCurves": "learning",
     "LearningSpeeds": "dynamics",
     "LinearModel": "regression",
     "Measured": "robustness",
@@ -109,6 +113,8 @@ __all__ = [
     "InteractionRegression",
     "Interactions",
     "Interval",
+    "Learning",
+    "LearningCurves",
     "LearningSpeeds",
     "LinearModel",
     "Measured",

@@ -12,6 +12,7 @@ def test_all_strategies_have_a_name() -> None:
         "gradient_blending_online",
         "mmpareto",
         "modality_learning_rates",
+        "observed",
         "ogm_ge",
         "unimodal_losses",
     )

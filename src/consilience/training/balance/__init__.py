@@ -5,6 +5,7 @@ from consilience.training.balance.blending import GradientBlending, OnlineGradie
 from consilience.training.balance.catalogue import available, build
 from consilience.training.balance.companion import Companion, Encodes
 from consilience.training.balance.modulation import GradientModulation
+from consilience.training.balance.observing import Observed
 from consilience.training.balance.pareto import MMPareto
 from consilience.training.balance.rates import ModalityLearningRates
 from consilience.training.balance.regime import Regime, Strategy, fit_balanced
@@ -19,6 +20,7 @@ __all__ = [
     "LearningSpeed",
     "MMPareto",
     "ModalityLearningRates",
+    "Observed",
     "OnlineGradientBlending",
     "Regime",
     "Strategy",

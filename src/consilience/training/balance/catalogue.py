@@ -8,6 +8,7 @@ from consilience.errors import ConfigurationError, suggestion
 from consilience.training.balance.auxiliary import UnimodalLosses
 from consilience.training.balance.blending import GradientBlending, OnlineGradientBlending
 from consilience.training.balance.modulation import GradientModulation
+from consilience.training.balance.observing import Observed
 from consilience.training.balance.pareto import MMPareto
 from consilience.training.balance.rates import ModalityLearningRates
 from consilience.training.balance.regime import Strategy
@@ -19,6 +20,7 @@ _STRATEGIES: dict[str, Callable[..., Strategy]] = {
     "gradient_blending_online": OnlineGradientBlending,
     "mmpareto": MMPareto,
     "modality_learning_rates": ModalityLearningRates,
+    "observed": Observed,
     "ogm_ge": GradientModulation,
     "unimodal_losses": UnimodalLosses,
 }

@@ -42,7 +42,8 @@ class Companion(nn.Module):
     """Trains a network in place, with one linear head a modality beside it.
 
     The heads see the encoders' features (of tokens the mean) and are dropped after
-    training: what the companion predicts is what the network predicts.
+    training: what the companion predicts is what the network predicts. Torch's generator is
+    left as it was, so that the network trains on the same random numbers as without heads.
 
     Args:
         network: Encodes each modality, fuses, predicts; see `Encodes`.
@@ -69,7 +70,8 @@ class Companion(nn.Module):
         self.names = network.names
         like = next((p for p in network.parameters() if p.is_floating_point()), torch.zeros(()))
         widths = [int(getattr(e, "out_dim")) for e in network.encoders]  # noqa: B009  nn.Module's attributes are unknown to types
-        self.heads = nn.ModuleList(nn.Linear(w, outputs) for w in widths)
+        with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+            self.heads = nn.ModuleList(nn.Linear(w, outputs) for w in widths)
         self.heads.to(like.device, like.dtype)
 
     @property
