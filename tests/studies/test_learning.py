@@ -16,10 +16,10 @@ from consilience.studies.plan import Plan, codes_of, make_plan
 Setting = tuple[cs.MultimodalData, Any, Plan]
 
 
-def _setting(product: bool, task: str) -> Setting:
+def _setting(kind: str, task: str) -> Setting:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 300, 2))
-    value = a[:, 0] * b[:, 0] if product else a[:, 0] + 0.1 * b[:, 0]
+    value = a[:, 0] * b[:, 0] if kind == "product" else a[:, 0] + 0.1 * b[:, 0]
     data = cs.MultimodalData({"a": a, "b": b}, target=value if task == "regression" else value > 0)
     plan = make_plan(data, methods=["additive", "low_rank"], folds=3, seeds=1)
     return data, codes_of(data, plan.task)[0], plan
@@ -35,7 +35,7 @@ def _learnt(setting: Setting, name: str) -> Learning:
 
 @pytest.fixture(scope="module")
 def together() -> Learning:
-    return _learnt(_setting(True, "classification"), "low_rank")
+    return _learnt(_setting("product", "classification"), "low_rank")
 
 
 def test_a_product_is_used_from_both_and_worth_its_interaction(together: Learning) -> None:
@@ -53,7 +53,9 @@ def test_no_head_of_one_modality_learns_a_product(together: Learning) -> None:
     assert len(together.trainings) == 4
     assert together.lacking is None
     for curves in together.trainings:
-        ends = {n: h.validation_loss[curves.joint.best_epoch - 1] for n, h in curves.curves.items()}
+        ends = {
+            n: h.validation_loss[curves.joint.best_epoch - 1] for n, h in curves.curves.items()
+        }
         assert ends["all together"] < 0.5 < min(ends["a"], ends["b"])
 
 
@@ -64,7 +66,7 @@ def test_it_goes_into_json(together: Learning) -> None:
 
 
 def test_an_additive_model_has_no_gap_and_the_modality_without_news_is_not_used() -> None:
-    found = _learnt(_setting(False, "regression"), "additive")
+    found = _learnt(_setting("sum", "regression"), "additive")
     assert found.gap.metric == "r2"
     assert found.gap.score > 0.9
     assert found.utilization is not None
@@ -74,7 +76,7 @@ def test_an_additive_model_has_no_gap_and_the_modality_without_news_is_not_used(
 
 
 def test_the_gap_is_that_of_each_model_on_its_own_samples() -> None:
-    data, codes, plan = setting = _setting(True, "classification")
+    data, codes, plan = setting = _setting("product", "classification")
     method = next(m for m in plan.methods if m.name == "low_rank")
     model = out_of_fold(data, codes, plan, method, workers=1)
     right = np.zeros(len(data), dtype=bool)

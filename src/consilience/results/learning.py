@@ -103,6 +103,7 @@ class Learning:
         method: The method.
         utilization: What its fusion uses; None for a score that is better the lower.
         gap: What its interactions are worth.
+        higher_is_better: Whether a larger score is better.
         trainings: Observed trainings on one training part, one for each inner validation.
         lacking: Why there are none, if so.
     """
@@ -110,6 +111,7 @@ class Learning:
     method: str
     utilization: Utilization | None
     gap: Gap
+    higher_is_better: bool
     trainings: tuple[LearningCurves, ...]
     lacking: str | None = None
 
@@ -119,6 +121,7 @@ class Learning:
             "method": self.method,
             "utilization": None if self.utilization is None else self.utilization.to_dict(),
             "gap": self.gap.to_dict(),
+            "higher_is_better": self.higher_is_better,
             "trainings": [curves.to_dict() for curves in self.trainings],
             "lacking": self.lacking,
         }

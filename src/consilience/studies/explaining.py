@@ -92,7 +92,9 @@ def explain(
             random_state=plan.random_state,
         )
     )
-    learnt, learnt_lacking = _attempt(lambda: learning(model, data, codes, plan, method, observed=observed))
+    learnt, learnt_lacking = _attempt(
+        lambda: learning(model, data, codes, plan, method, observed=observed)
+    )
     return Explanation(
         examined=method.name,
         interactions=told,

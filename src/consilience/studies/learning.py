@@ -113,6 +113,7 @@ def learning(
         method=method.name,
         utilization=_utilization(sampled, score, names, least, len(data)),
         gap=_gap(sampled, score, least),
+        higher_is_better=score.higher_is_better,
         trainings=curves,
         lacking=lacking,
     )
