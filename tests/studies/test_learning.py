@@ -81,6 +81,7 @@ def test_the_gap_is_that_of_each_model_on_its_own_samples() -> None:
     model = out_of_fold(data, codes, plan, method, workers=1)
     right = np.zeros(len(data), dtype=bool)
     for one, rows in model.parts(data):
+        assert isinstance(one, cs.FusionClassifier)
         scores = emap(one.decision_function, data[rows])
         right[rows] = (scores > 0) == (codes[rows] == 1)
     plan_by_accuracy = make_plan(

@@ -102,7 +102,7 @@ def learning(
     }
     for one, rows in model.parts(data):
         for key, values in _asked(one, data.select(names)[rows]).items():
-            known = one.classes_ if isinstance(one, FusionClassifier) else [0]
+            known = np.asarray(one.classes_ if isinstance(one, FusionClassifier) else [0])
             said[key][np.ix_(rows, known)] = values
     cells = [[score.prepare(_outputs(codes, values, classes))] for values in said.values()]
     units = units_of(data)

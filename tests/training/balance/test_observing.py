@@ -37,13 +37,13 @@ def data() -> cs.MultimodalData:
 
 
 def test_an_observed_network_is_trained_to_the_bit_as_without(data: cs.MultimodalData) -> None:
-    said = [
+    watched, plain = (
         cs.FusionClassifier("concat", balance=balance, max_epochs=3, random_state=1)
         .fit(data)
         .predict_proba(data)
         for balance in ("observed", None)
-    ]
-    np.testing.assert_array_equal(*said)
+    )
+    np.testing.assert_array_equal(watched, plain)
 
 
 def test_each_training_with_validation_has_curves(data: cs.MultimodalData) -> None:

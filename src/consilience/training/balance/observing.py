@@ -54,7 +54,7 @@ class Observed:
             companion,
             WhileTraining(probes.loss, regime.criterion),
             on_gradients=after,
-            on_epoch=lambda *_: probes.end_epoch(),
+            on_epoch=probes.end_epoch,
         )
         if regime.validation is not None:
             heads = probes.histories(history, perf_counter() - began)
@@ -94,7 +94,7 @@ class _Probes:
         self._update.zero_grad(set_to_none=True)
         self._running.add(losses, batch)
 
-    def end_epoch(self) -> None:
+    def end_epoch(self, _epoch: int, _train: float, _check: float | None) -> None:
         """Takes down the epoch's losses."""
         for kept, value in zip(self._train, self._running.taken(), strict=True):
             kept.append(value)
