@@ -18,7 +18,7 @@ def test_a_budget_bounds_what_the_fits_are_guessed_to_take(
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.2, "less than a minute"), (61, "about 1 minute"), (3600, "about 60 minutes")],
+    [(0.2, "less than a minute"), (61.0, "about 1 minute"), (3600.0, "about 60 minutes")],
 )
 def test_durations_are_told_to_the_precision_of_a_guess(seconds: float, words: str) -> None:
     assert told(seconds) == words
