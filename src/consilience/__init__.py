@@ -25,6 +25,11 @@ if TYPE_CHECKING:
         interaction_regression as interaction_regression,
     )
     from consilience.quantification.robustness import robustness as robustness
+    from consilience.quantification.shapley import modality_shapley as modality_shapley
+    from consilience.quantification.unimodal_bias import unimodal_bias as unimodal_bias
+    from consilience.quantification.utilization import perceptual_scores as perceptual_scores
+    from consilience.quantification.utilization import utilization as utilization
+    from consilience.studies.comparing_runs import compare_runs as compare_runs
     from consilience.studies.conduct import study as study
     from consilience.studies.finished import Study as Study
 
@@ -37,6 +42,7 @@ _HOME = {
     "Study": "consilience.studies.finished",
     "additivity": "consilience.quantification.additivity",
     "audit": "consilience.data.audit",
+    "compare_runs": "consilience.studies.comparing_runs",
     "corrupt": "consilience.data.corruption.corrupting",
     "corruptions": "consilience.data.corruption.catalogue",
     "datasets": "consilience.data.datasets",
@@ -46,12 +52,16 @@ _HOME = {
     "interactions": "consilience.quantification.interactions",
     "join": "consilience.data.join",
     "load": "consilience.estimators.loading",
+    "modality_shapley": "consilience.quantification.shapley",
+    "perceptual_scores": "consilience.quantification.utilization",
     "pid": "consilience.functional.pid",
     "presence_patterns": "consilience.quantification.patterns",
     "read": "consilience.data.readers",
     "robustness": "consilience.quantification.robustness",
     "study": "consilience.studies.conduct",
     "training": "consilience.training",
+    "unimodal_bias": "consilience.quantification.unimodal_bias",
+    "utilization": "consilience.quantification.utilization",
 }
 """The module of each public name; it is imported when the name is first asked for."""
 
@@ -66,6 +76,7 @@ __all__ = [
     "__version__",
     "additivity",
     "audit",
+    "compare_runs",
     "corrupt",
     "corruptions",
     "datasets",
@@ -75,12 +86,16 @@ __all__ = [
     "interactions",
     "join",
     "load",
+    "modality_shapley",
+    "perceptual_scores",
     "pid",
     "presence_patterns",
     "read",
     "robustness",
     "study",
     "training",
+    "unimodal_bias",
+    "utilization",
 ]
 
 

@@ -11,7 +11,18 @@ from consilience.errors import UnavailableError
 
 Command = Callable[..., CompletedProcess[str]]
 
-COMMANDS = ("study", "audit", "predict", "report", "datasets", "doctor")
+COMMANDS = (
+    "study",
+    "interactions",
+    "robustness",
+    "audit",
+    "predict",
+    "export",
+    "compare",
+    "report",
+    "datasets",
+    "doctor",
+)
 
 
 def test_help_names_every_command(command: Command) -> None:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-import consilience as cs
 from consilience.functional.projection import grid_projection
-from consilience.quantification.grids import Grid, grid, percentile_interval, units_of
+from consilience.quantification.grids import Grid, grid, percentile_interval
 from consilience.quantification.surfaces import Surface
 
 
@@ -69,12 +68,6 @@ def test_of_too_many_rows_some_are_drawn() -> None:
     expected = values[found.rows][:, found.rows]
     torch.testing.assert_close(found.values, expected)
     assert not np.array_equal(found.rows, np.arange(4))
-
-
-def test_units_are_groups_or_rows() -> None:
-    data = cs.MultimodalData({"a": [1.0, 2.0, 3.0]}, groups=["y", "x", "y"])
-    assert units_of(data).tolist() == [1, 0, 1]
-    assert units_of(cs.MultimodalData({"a": [1.0, 2.0]})).tolist() == [0, 1]
 
 
 def test_intervals_hold_the_estimate() -> None:

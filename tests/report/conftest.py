@@ -18,12 +18,19 @@ from consilience.report import render
 from consilience.report.evidence import Explanation
 from consilience.results import (
     Curve,
+    Gap,
+    History,
     Interactions,
+    Interval,
+    Learning,
+    LearningCurves,
+    LearningSpeeds,
     Measured,
     PairInteractions,
     PatternScore,
     Quantity,
     Robustness,
+    Utilization,
 )
 from consilience.results.interactions import QUANTITIES
 
@@ -244,6 +251,24 @@ def rendered(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 def report(request: pytest.FixtureRequest, rendered: Callable[[str], Path]) -> Path:
     """The report of each scenario in turn."""
     return rendered(request.param)
+
+
+@pytest.fixture
+def make_learning() -> Callable[..., Learning]:
+    """Makes what a method made of modalities of given strengths."""
+    return learning_of
+
+
+@pytest.fixture
+def make_curves() -> Callable[..., LearningCurves]:
+    """Makes a watched training on modalities of given strengths."""
+    return curves_of
+
+
+@pytest.fixture
+def make_history() -> Callable[..., History]:
+    """Makes losses that fall to a kept epoch and then rise."""
+    return history_of
 
 
 def simulate(
@@ -488,14 +513,52 @@ def explained(scenario: Scenario, run: Path) -> dict[str, Any]:
     if scenario.explained == "no":
         return {}
     if scenario.explained == "lacking":
-        return {"explanation": asdict(Explanation(fused, "too few rows.", "one label at most."))}
+        return {
+            "explanation": asdict(
+                Explanation(fused, "too few rows.", "one label at most.", "no fold has it.")
+            )
+        }
     names = [name for name, *_ in scenario.modalities]
     strength = {name: scenario.methods[name][1] / 10 for name in names}
     told = interactions_of(strength, nulls=scenario.explained == "with nulls")
     (run / "interactions.json").write_text(json.dumps(told.to_dict()), encoding="utf-8")
     stands = robustness_of(strength, scenario.metric, higher=not _lower(scenario.metric))
     (run / "robustness.json").write_text(json.dumps(stands.to_dict()), encoding="utf-8")
+    learnt = learning_of(strength, fused, scenario.metric, higher=not _lower(scenario.metric))
+    (run / "learning.json").write_text(json.dumps(learnt.to_dict()), encoding="utf-8")
     return {"explanation": asdict(Explanation(fused))}
+
+
+def history_of(first: float, last: float, *, gap: float = 0.05, best: int = 5) -> History:
+    """Six epochs whose validation loss falls to that of the kept one, and then rises."""
+    steps = [first + (last - first) * k / (best - 1) for k in range(best)]
+    validation = (*steps, *(last + 0.02 * k for k in range(1, 7 - best)))
+    train = tuple(v - gap * k for k, v in enumerate(validation))
+    return History(train, validation, best, 1.0, stopped_early=True)
+
+
+def curves_of(strength: dict[str, float]) -> LearningCurves:
+    """A training in which a stronger modality's head ends at a lower loss and moves faster."""
+    heads = {name: history_of(1.0, 1.0 - value) for name, value in strength.items()}
+    speeds = {name: 4 * value for name, value in strength.items()}
+    joint = history_of(1.0, 0.4, gap=0.01)
+    return LearningCurves(joint, heads, LearningSpeeds(speeds, speeds, 60))
+
+
+def learning_of(
+    strength: dict[str, float], method: str, metric: str, *, higher: bool = True
+) -> Learning:
+    """What a method made of modalities of given strengths."""
+    used = Utilization(
+        metric,
+        measured(0.9),
+        {name: measured(0.9 - value) for name, value in strength.items()},
+        {name: measured(value / 0.9, 0.05) for name, value in strength.items()},
+        620,
+    )
+    gap = Gap(metric, 0.9, 0.8, Interval(0.1, 0.02, 0.18))
+    runs = (curves_of(strength), curves_of(strength))
+    return Learning(method, used if higher else None, gap, higher, runs)
 
 
 def quantity(estimate: float, half: float = 0.02, *, null: float = math.nan) -> Quantity:

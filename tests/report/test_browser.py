@@ -182,7 +182,7 @@ def test_each_figure_is_shown_in_the_width_that_fits(
     kinds = browser.value("""
         [...document.querySelectorAll("svg.figure")].filter(s => s.checkVisibility())
           .map(s => s.parentElement.className)""")
-    assert kinds == [shown] * 9
+    assert kinds == [shown] * 10
 
 
 @pytest.mark.parametrize("width", [1200, 390])
@@ -360,5 +360,5 @@ def test_folded_tables_are_printed(browser: Browser, rendered: Callable[[str], P
     browser.call("Emulation.setEmulatedMedia", media="print", features=[])
     printed = browser.value(height)
     browser.call("Emulation.setEmulatedMedia", media="")
-    assert len(printed) == 4
+    assert len(printed) == 5
     assert min(printed) > 100

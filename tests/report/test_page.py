@@ -169,6 +169,7 @@ def test_a_study_from_python_has_no_command_and_may_have_no_name(write_run: Writ
 
 TELLS = "What do the modalities tell, alone and together?"
 LEANS = "What does the model lean on, and what if a modality is noisy or absent?"
+LEARNT = "How was each modality learnt, and are they combined?"
 
 
 def headings(text: str) -> list[str]:
@@ -178,7 +179,7 @@ def headings(text: str) -> list[str]:
 def test_the_explanation_follows_the_interactions(rendered: Callable[[str], Path]) -> None:
     found = headings(rendered("watch").read_text(encoding="utf-8"))
     place = found.index("Are interactions worth modelling?")
-    assert found[place + 1 : place + 4] == [TELLS, LEANS, "Does it hold in every fold?"]
+    assert found[place + 1 : place + 5] == [TELLS, LEANS, LEARNT, "Does it hold in every fold?"]
 
 
 def test_a_run_of_before_leaves_the_explanation_out(rendered: Callable[[str], Path]) -> None:
@@ -189,7 +190,7 @@ def test_a_run_of_before_leaves_the_explanation_out(rendered: Callable[[str], Pa
 
 def test_a_run_that_lacks_the_explanation_says_why(rendered: Callable[[str], Path]) -> None:
     path = rendered("forty classes")
-    assert {TELLS, LEANS} <= set(headings(path.read_text(encoding="utf-8")))
+    assert {TELLS, LEANS, LEARNT} <= set(headings(path.read_text(encoding="utf-8")))
     text = " ".join("".join(outline(path).text).split())
     assert f"{TELLS} This could not be told: too few rows." in text
     assert f"{LEANS} This could not be examined: one label at most." in text

@@ -12,7 +12,7 @@ from consilience.results import Quantity
 
 WriteRun = Callable[..., Path]
 ALL = {"forest", "gain", "interactions", "folds", "errors", "reliability"}
-EXPLAINED = {"information", "patterns", "noise"}
+EXPLAINED = {"information", "patterns", "noise", "learning"}
 
 
 def shown(folder: Path) -> set[str]:

@@ -7,11 +7,11 @@ import numpy as np
 from consilience.results.additivity import (
     Additivity,
     Gap,
-    Interval,
     Projection,
     SecondDifference,
     Share,
 )
+from consilience.results.interval import Interval
 
 SHARE = Share("all", Interval(0.25, 0.2, 0.31), {"<a>": 0.5, "b": 0.25})
 PAIR = SecondDifference(("<a>", "b"), Interval(0.5, 0.4, 0.6), 3.0, 1e-6, 500)

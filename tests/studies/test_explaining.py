@@ -47,7 +47,11 @@ def test_the_folder_tells_what_the_modalities_and_the_model_do(done: cs.Study) -
         "examined": "low_rank",
         "interactions_lacking": None,
         "robustness_lacking": None,
+        "learning_lacking": None,
     }
+    learnt = json.loads((done.folder / "learning.json").read_text())
+    assert learnt["method"] == "low_rank"
+    assert learnt["gap"]["difference"]["low"] > 0.2
 
 
 def test_a_replay_predicts_what_the_study_predicted(

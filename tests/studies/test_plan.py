@@ -3,7 +3,7 @@ import pytest
 
 import consilience as cs
 from consilience.errors import ConfigurationError, DataError
-from consilience.studies.plan import make_plan
+from consilience.studies.plan import Plan, make_plan
 
 
 def test_single_modalities_come_first_then_a_fusion_of_each_kind(coin: cs.MultimodalData) -> None:
@@ -84,3 +84,9 @@ def test_a_metric_that_no_fold_allows_is_refused_before_anything_is_fitted() -> 
     with pytest.raises(DataError, match=r"'auroc' cannot be computed in 6 of 6 test folds"):
         make_plan(data, folds=6, seeds=1)
     assert make_plan(data, folds=6, seeds=1, metric="accuracy").metric.name == "accuracy"
+
+
+def test_a_plan_is_told_in_one_line(plan: Plan) -> None:
+    assert str(plan) == (
+        "alone: a, b; fused: additive, low_rank; 5 folds, 2 times: 40 fits, judged by accuracy"
+    )

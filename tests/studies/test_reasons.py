@@ -82,7 +82,7 @@ def test_what_losing_each_modality_costs() -> None:
 
 def test_a_verdict_gains_what_is_known_and_keeps_the_rest() -> None:
     verdict = Verdict("helps", "Fusing helps.", "gated", "labs", "found")
-    nothing = Explanation("gated", None, "too few rows", None, "no")
+    nothing = Explanation("gated", None, "too few rows", None, "no", None, "no")
     assert with_reasons(verdict, nothing) == verdict
     something = replace(nothing, robustness=robustness(("labs", 0.3, 0.2)))
     longer = with_reasons(verdict, something)

@@ -228,6 +228,30 @@ def test_the_callback_is_told_epoch_and_losses() -> None:
     assert told[0][2] is None
 
 
+def test_gradients_can_be_seen_and_changed_before_each_step() -> None:
+    model = Level()
+    seen: list[tuple[float, float, int]] = []
+
+    def halve(trained: nn.Module, batch: Batch) -> None:
+        assert trained is model
+        assert model.level.grad is not None
+        seen.append((model.level.item(), model.level.grad.item(), len(batch.inputs["x"])))
+        model.level.grad *= 0.5
+
+    check = level_data(0.0)
+    fit(
+        model,
+        MSE,
+        level_data(1.0, 1.0, 1.0),
+        validation=check,
+        optimizer=descent(model, 0.5),
+        max_epochs=1,
+        on_gradients=halve,
+    )
+    assert seen == [(0.0, -2.0, 2), (0.5, -1.0, 1)]
+    assert model.level.item() == 0.75
+
+
 def test_no_epoch_begins_after_the_deadline_save_the_first() -> None:
     began = perf_counter()
     history = fit(net(), MSE, data(), max_epochs=10**9, deadline=began + 0.05)

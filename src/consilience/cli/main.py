@@ -10,8 +10,10 @@ import typer
 
 from consilience import __version__
 from consilience.cli.audit import audit
+from consilience.cli.compare import compare
 from consilience.cli.datasets import datasets
 from consilience.cli.doctor import doctor
+from consilience.cli.export import export
 from consilience.cli.interactions import interactions
 from consilience.cli.predict import predict
 from consilience.cli.report import report
@@ -28,7 +30,18 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (study, interactions, robustness, audit, predict, report, datasets, doctor):
+for command in (
+    study,
+    interactions,
+    robustness,
+    audit,
+    predict,
+    export,
+    compare,
+    report,
+    datasets,
+    doctor,
+):
     app.command()(command)
 
 

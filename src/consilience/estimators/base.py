@@ -1,6 +1,6 @@
 """What classifier and regressor share: fitting, predicting, saving."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +18,7 @@ from consilience.data.schema import Schema
 from consilience.data.seeds import RandomState, seed_of
 from consilience.data.target import Task
 from consilience.errors import ConfigurationError, DataError, suggestion
+from consilience.estimators.exporting import Options, export
 from consilience.estimators.jobs import Fitting, Job
 from consilience.estimators.network import FusionNetwork, Preprocessing
 from consilience.estimators.saving import save
@@ -32,6 +33,9 @@ from consilience.training import (
     Supervised,
     TensorBatches,
 )
+from consilience.training.balance import Regime, Strategy, fit_balanced
+from consilience.training.balance import build as build_strategy
+from consilience.training.balance.catalogue import faults_of
 from consilience.training.objectives import Criterion
 
 CHUNK = 4096
@@ -44,6 +48,7 @@ class FusionEstimator(BaseEstimator):
     _task: Task
     schema_: Schema
     history_: History
+    balance_: Strategy
     n_features_in_: int
     n_outputs_: int
     network_: FusionNetwork
@@ -63,6 +68,8 @@ class FusionEstimator(BaseEstimator):
         max_epochs: int = 100,
         patience: int | None = 12,
         modality_dropout: float = 0.0,
+        balance: str | None = None,
+        balance_options: Mapping[str, Any] | None = None,
         device: str = "auto",
         random_state: RandomState = None,
     ) -> None:
@@ -77,6 +84,8 @@ class FusionEstimator(BaseEstimator):
         self.max_epochs = max_epochs
         self.patience = patience
         self.modality_dropout = modality_dropout
+        self.balance = balance
+        self.balance_options = balance_options
         self.device = device
         self.random_state = random_state
 
@@ -103,6 +112,10 @@ class FusionEstimator(BaseEstimator):
                 "encoders must be 'auto' or a mapping of modality to module, "
                 f"found {self.encoders!r}"
             )
+        if self.balance is not None:
+            faults += faults_of(self.balance, self.balance_options or {})
+        elif self.balance_options:
+            faults.append("balance_options are given but no balance; name one, or leave them out")
         return faults
 
     def _samples(self, X: object, y: object) -> MultimodalData:  # noqa: N803  scikit-learn's names
@@ -200,15 +213,43 @@ class FusionEstimator(BaseEstimator):
         plan = stages(
             data, task=self._task, max_epochs=self.max_epochs, patience=self.patience, seed=seed
         )
+        balanced = self._balanced(criterion)
         answer: list[History] | None = None
         while True:
             try:
                 asked = next(plan) if answer is None else plan.send(answer)
             except StopIteration:
                 break
-            answer = yield [job(stage) for stage in asked]
+            jobs = [job(stage) for stage in asked]
+            answer = (yield jobs) if balanced is None else [balanced(j) for j in jobs]
             self.history_ = answer[-1]
         self.network_.cpu()
+
+    def _balanced(self, criterion: Criterion) -> Callable[[Job], History] | None:
+        """What trains a job by the strategy; None without one.
+
+        Such trainings look at gradients between steps, so nobody else can carry them out.
+        """
+        if self.balance is None:
+            return None
+        strategy = build_strategy(self.balance, **dict(self.balance_options or {}))
+        self.balance_ = strategy
+
+        def train(job: Job) -> History:
+            regime = Regime(
+                criterion,
+                job.data,
+                validation=job.validation,
+                max_epochs=job.max_epochs,
+                patience=job.patience,
+                learning_rate=job.learning_rate,
+                weight_decay=job.weight_decay,
+                modality_dropout=self.modality_dropout,
+            )
+            with seeded(job.seed):
+                return fit_balanced(job.network, strategy, regime, outputs=self.n_outputs_)
+
+        return train
 
     def _build(self) -> FusionNetwork:
         given = {} if isinstance(self.encoders, str) else self.encoders
@@ -296,6 +337,40 @@ class FusionEstimator(BaseEstimator):
         """
         check_is_fitted(self, "network_")
         return save(self, Path(directory), overwrite=overwrite)
+
+    def export(
+        self,
+        path: str | Path,
+        format: str = "onnx",  # noqa: A002  the word users say
+        *,
+        data: MultimodalData | None = None,
+        presence: bool = True,
+        temperature: float = 1.0,
+        overwrite: bool = False,
+    ) -> Path:
+        """Writes the fitted estimator as one graph that needs nothing of this library.
+
+        The graph takes one tensor a modality, in raw units, and which modalities are
+        present; it gives probabilities, or quantities in their own unit. Numbers are
+        standardised inside; text enters as the ids of its words. `PATH.json` beside it
+        says names, order, types, lengths and classes. Before the file appears it is read
+        back and must predict what the estimator predicts, to 1e-5.
+
+        Args:
+            path: File to write; ends in `.onnx` or `.pt2`.
+            format: `"onnx"` (needs the extra `onnx`), or `"torch"` for `torch.export`.
+            data: Samples to compare on; without them such are made up.
+            presence: Whether the last input says which modalities are present, bool
+                `(rows, modalities)`; without it all have to be.
+            temperature: What logits are divided by, such as that of a study's calibration.
+            overwrite: Whether an existing file is replaced.
+
+        Returns:
+            The file.
+        """
+        check_is_fitted(self, "network_")
+        options = Options(format, presence, temperature, overwrite)
+        return export(self, Path(path), options, data=data)
 
     def fitted_state(self) -> dict[str, Any]:
         """What was learnt apart from tensors, as JSON can hold it."""

@@ -50,6 +50,9 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
             cross-validation and all samples are used.
         modality_dropout: Probability with which a present modality is hidden in a
             training step, so that the model learns to do without; one always stays.
+        balance: Name of a strategy that keeps one modality from starving or spoiling the
+            others, such as `"gradient_blending"`; see `cs.training.balance.available()`.
+        balance_options: Options of the strategy, such as `{"epochs": 5}`.
         class_weight: `"balanced"` weighs classes inversely to their frequency; a
             mapping of class to weight leaves classes that it does not name at 1.
         device: `"auto"`, or a device such as `"cpu"` or `"cuda:0"`.
@@ -61,6 +64,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         multilabel_: Whether it was fitted with several labels a sample.
         schema_: The schema of the modalities it was fitted with.
         history_: Losses by epoch of the final run.
+        balance_: The strategy with what it found out, if there is one; it is not saved.
         n_features_in_: Number of modalities.
 
     Example:
@@ -93,6 +97,8 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         max_epochs: int = 100,
         patience: int | None = 12,
         modality_dropout: float = 0.0,
+        balance: str | None = None,
+        balance_options: Mapping[str, Any] | None = None,
         class_weight: Weights = None,
         device: str = "auto",
         random_state: RandomState = None,
@@ -109,6 +115,8 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
             max_epochs=max_epochs,
             patience=patience,
             modality_dropout=modality_dropout,
+            balance=balance,
+            balance_options=balance_options,
             device=device,
             random_state=random_state,
         )

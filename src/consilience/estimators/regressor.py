@@ -38,12 +38,16 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
             None trains all epochs.
         modality_dropout: Probability with which a present modality is hidden in a
             training step, so that the model learns to do without; one always stays.
+        balance: Name of a strategy that keeps one modality from starving or spoiling the
+            others, such as `"gradient_blending"`; see `cs.training.balance.available()`.
+        balance_options: Options of the strategy, such as `{"epochs": 5}`.
         device: `"auto"`, or a device such as `"cpu"` or `"cuda:0"`.
         random_state: Seed; the same seed gives the same bits on one machine.
 
     Attributes:
         schema_: The schema of the modalities it was fitted with.
         history_: Losses by epoch of the final run, of the standardised target.
+        balance_: The strategy with what it found out, if there is one; it is not saved.
         n_features_in_: Number of modalities.
 
     Example:

@@ -105,6 +105,8 @@ def _config(estimator: Saveable) -> dict[str, Any]:
     seed = settings["random_state"]
     settings["random_state"] = int(seed) if isinstance(seed, int | np.integer) else None
     settings["fusion_options"] = dict(settings["fusion_options"] or {})
+    if settings["balance_options"] is not None:
+        settings["balance_options"] = dict(settings["balance_options"])
     return {
         "format": FORMAT,
         "consilience": __version__,

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from consilience.data.container import MultimodalData
 from consilience.data.frames import as_multimodal
 from consilience.data.seeds import RandomState, seed_of
+from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, DataError
 from consilience.quantification.emap import check_predict
-from consilience.quantification.grids import Grid, grid, percentile_interval, units_of
+from consilience.quantification.grids import Grid, grid, percentile_interval
 from consilience.quantification.head_marginals import Task
 from consilience.quantification.heads import evaluating, known_head
 from consilience.quantification.judging import Judge, Metric, judge_of

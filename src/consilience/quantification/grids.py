@@ -10,25 +10,15 @@ from numpy.typing import NDArray
 from scipy.stats import t as student
 from torch import Tensor
 
-from consilience.data.container import MultimodalData
 from consilience.functional.projection import Decomposed, additive_projection, decompose
 from consilience.quantification.surfaces import Surface, grid_of
-from consilience.results.additivity import Interval
+from consilience.results.interval import Interval
 
 TOGETHER = 50
 """Bootstrap samples weighed at a time."""
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-
-
-def units_of(data: MultimodalData) -> Index:
-    """Number from 0 of what each row is resampled with: its group, or itself."""
-    if data.groups is None:
-        return np.arange(len(data))
-    values = data.groups
-    values = values.astype(str) if values.dtype == object else values
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
 @final

@@ -11,6 +11,7 @@ from consilience.data.container import MultimodalData
 from consilience.data.corruption.catalogue import NoiseModel
 from consilience.data.corruption.corrupting import Noise, chosen_names, noise_by_modality
 from consilience.data.seeds import RandomState, seed_of
+from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, InputTypeError
 from consilience.functional.robustness import effective_robustness, relative_robustness
 from consilience.functional.statistics import rule_of_three
@@ -103,7 +104,7 @@ def robustness(
     seeds = np.random.default_rng(noising).integers(2**31, size=n_repeats).tolist()
     plan = Plan(data, names, models, tuple(float(v) for v in levels), seeds, reference)
     trials = [Trial(examiner, plan, absence=absence) for examiner in examiners]
-    units = _units(data)
+    units = units_of(data)
     samples = [bootstrap(trial.cells, units, n_boot, resampling) for trial in trials]
     return _result(trials, samples, units)
 
@@ -118,15 +119,6 @@ def _faults(levels: tuple[float, ...], n_repeats: int, n_boot: int) -> list[str]
     if n_boot < 50:
         faults.append(f"n_boot must be at least 50 for an interval; found {n_boot}")
     return faults
-
-
-def _units(data: MultimodalData) -> NDArray[np.int64]:
-    """What is resampled: the number of each sample's group, or its own."""
-    if data.groups is None:
-        return np.arange(len(data))
-    number: dict[object, int] = {}
-    codes = [number.setdefault(group, len(number)) for group in data.groups.tolist()]
-    return np.array(codes, dtype=np.int64)
 
 
 def _result(

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from consilience.errors import DataError
 from consilience.quantification.surfaces import Surface
-from consilience.results.additivity import Interval, SecondDifference
+from consilience.results.additivity import SecondDifference
+from consilience.results.interval import Interval
 
 DRAWS = 20_000
 FOLDS = 20

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, final
 
 from consilience.errors import DataError
 from consilience.report.decoding import decode, read_json
-from consilience.results import Interactions, Recommendation, Robustness
+from consilience.results import Interactions, Learning, Recommendation, Robustness
 
 Found = TypeVar("Found")
 
@@ -21,11 +21,13 @@ class Explanation:
         examined: The fusion method whose models were examined.
         interactions_lacking: Why there is no `interactions.json`; None if there is one.
         robustness_lacking: Why there is no `robustness.json`; None if there is one.
+        learning_lacking: Why there is no `learning.json`; None if there is one.
     """
 
     examined: str
     interactions_lacking: str | None = None
     robustness_lacking: str | None = None
+    learning_lacking: str | None = None
 
 
 @final
@@ -40,6 +42,8 @@ class Evidence:
         recommendation: The family of methods that the informations spoke for in the study.
         robustness: How the score stands up to noise and absence; None if lacking.
         robustness_lacking: Why not, in words; None for runs of before it was measured.
+        learning: How the modalities were learnt, and what the fusion makes of them.
+        learning_lacking: Why not, in words; None for runs of before it was measured.
     """
 
     examined: str | None = None
@@ -48,6 +52,8 @@ class Evidence:
     recommendation: Recommendation | None = None
     robustness: Robustness | None = None
     robustness_lacking: str | None = None
+    learning: Learning | None = None
+    learning_lacking: str | None = None
 
 
 @final
@@ -59,7 +65,7 @@ class _Advised:
 
 
 def read_evidence(folder: Path, said: Explanation | None) -> Evidence:
-    """Reads `interactions.json` and `robustness.json`, both optional.
+    """Reads `interactions.json`, `robustness.json` and `learning.json`, all optional.
 
     Where `study.json` gives a reason for lacking a file, the reason holds.
 
@@ -81,6 +87,10 @@ def read_evidence(folder: Path, said: Explanation | None) -> Evidence:
     stands, stands_lacking = _optional(
         Robustness, folder / "robustness.json", said.robustness_lacking if said else None
     )
+    learnt, learnt_lacking = _optional(
+        Learning, folder / "learning.json", said.learning_lacking if said else None
+    )
+    older = learnt is None and (said is None or said.learning_lacking is None)
     if told is not None and not told.pairs:
         told, told_lacking = None, "there is no pair of modalities."
     if stands is not None:
@@ -92,6 +102,8 @@ def read_evidence(folder: Path, said: Explanation | None) -> Evidence:
         recommendation=advised.recommendation if told and advised else None,
         robustness=stands,
         robustness_lacking=stands_lacking if known else None,
+        learning=learnt,
+        learning_lacking=None if older else learnt_lacking,
     )
 
 

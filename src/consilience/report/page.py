@@ -9,13 +9,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from consilience.report import answers, information, leaning, words
+from consilience.report import answers, information, leaning, learning, words
 from consilience.report.artefacts import Run, StudyFile
 from consilience.report.evidence import Evidence
 from consilience.report.facts import head
 from consilience.report.pictures import pictures
 
 _TELLS = "What do the modalities tell, alone and together?"
+_LEARNT = "How was each modality learnt, and are they combined?"
 _LEANS = "What does the model lean on, and what if a modality is noisy or absent?"
 
 
@@ -109,8 +110,9 @@ def _other(study: StudyFile) -> dict[str, Any]:
 
 
 def _tables(run: Run) -> dict[str, Any]:
-    """The numbers behind the two figures of the explanation, with what to beware of."""
+    """The numbers behind the figures of the explanation, with what to beware of."""
     told, stands = run.evidence.interactions, run.evidence.robustness
+    learnt = run.evidence.learning
     rows = [] if told is None else information.information_rows(told)
     return {
         "information": rows,
@@ -123,27 +125,31 @@ def _tables(run: Run) -> dict[str, Any]:
         "examined": None
         if stands is None
         else leaning.examined_answer(stands, run.study, run.evidence.examined),
+        "overfitting": [] if learnt is None else learning.overfitting_rows(learnt.trainings),
+        "use": [] if learnt is None else learning.use_rows(learnt),
         "calibrated": stands is not None and any(curve.calibration for curve in stands.curves),
     }
 
 
-def _told(evidence: Evidence) -> tuple[bool, bool]:
-    """Whether there is something to say of informations, and of robustness."""
+def _told(evidence: Evidence) -> tuple[bool, bool, bool]:
+    """Whether there is something to say of informations, of robustness and of learning."""
     return (
         evidence.interactions is not None or evidence.interactions_lacking is not None,
         evidence.robustness is not None or evidence.robustness_lacking is not None,
+        evidence.learning is not None or evidence.learning_lacking is not None,
     )
 
 
 def _contents(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     figures = content["figures"]
-    tells, leans = _told(content["evidence"])
+    tells, leans, learns = _told(content["evidence"])
     shown = [
         (True, "methods", "Which method predicts best?"),
         (figures["gain"], "gain", "Is fusing worth it?"),
         (figures["interactions"], "interactions", "Are interactions worth modelling?"),
         (tells, "information", _TELLS),
         (leans, "robustness", _LEANS),
+        (learns, "learning", _LEARNT),
         (figures["folds"], "folds", "Does it hold in every fold?"),
         (figures["errors"] or content["confusions"], "errors", "Where does the best model err?"),
         (figures["reliability"], "reliability", "Can its probabilities be trusted?"),

@@ -8,7 +8,7 @@ from typing import final
 import numpy as np
 from markupsafe import Markup
 
-from consilience.report import answers, information, leaning
+from consilience.report import answers, information, leaning, learning
 from consilience.report.artefacts import FoldScore, Run, StudyFile
 from consilience.report.diagnosis import confusions, reliability, residuals
 from consilience.report.figures.canvas import NARROW, WIDE
@@ -18,9 +18,11 @@ from consilience.report.figures.folds import Pairs, draw_folds, pair_folds
 from consilience.report.figures.forest import draw_forest
 from consilience.report.figures.gain import draw_gain, draw_interactions
 from consilience.report.figures.information import Panel, draw_information
+from consilience.report.figures.learning import draw_learning
 from consilience.report.figures.patterns import draw_patterns
 from consilience.report.figures.reliability import draw_reliability
 from consilience.report.figures.scatter import draw_scatter
+from consilience.results.learning import JOINT
 
 _PANELS = 8
 """Most fusion methods shown fold by fold, in the order of the table."""
@@ -63,8 +65,8 @@ def pictures(run: Run) -> Pictures:
 
     Returns:
         Figures with their answers; each figure has one of the names `forest`,
-        `gain`, `interactions`, `information`, `patterns`, `noise`, `folds`, `errors` and
-        `reliability`.
+        `gain`, `interactions`, `information`, `patterns`, `noise`, `learning`, `folds`,
+        `errors` and `reliability`.
     """
     errors = _regression(run) if run.study.data.target.task == "regression" else _classes(run)
     parts = [
@@ -74,6 +76,7 @@ def pictures(run: Run) -> Pictures:
         _information(run),
         _patterns(run),
         _noise(run),
+        _learning(run),
         _folds(run),
         errors,
     ]
@@ -157,6 +160,21 @@ def _noise(run: Run) -> Pictures:
     figure = _both("noise", draw_curves, ranked[:_PANELS], found.clean, metric=found.metric)
     caption = leaning.noise_caption(len(ranked) - _PANELS, found)
     return Pictures({"noise": figure}, {"noise": answer, "noise_caption": caption})
+
+
+def _learning(run: Run) -> Pictures:
+    found = run.evidence.learning
+    if found is None:
+        return Pictures({"learning": None}, {})
+    told = {"learning": learning.learning_answer(found), "gap": learning.gap_answer(found)}
+    used = learning.use_answer(found)
+    told |= {"use": used or ""}
+    if not found.trainings:
+        return Pictures({"learning": None}, told)
+    curves = {learning.heading_of(n): h for n, h in found.trainings[0].curves.items()}
+    joint = learning.heading_of(JOINT)
+    told["learning_caption"] = learning.learning_caption(found.trainings)
+    return Pictures({"learning": _both("learning", draw_learning, curves, joint=joint)}, told)
 
 
 def _folds(run: Run) -> Pictures:

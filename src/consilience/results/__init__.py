@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from consilience.results.additivity import Additivity as Additivity
     from consilience.results.additivity import Gap as Gap
-    from consilience.results.additivity import Interval as Interval
     from consilience.results.additivity import Projection as Projection
     from consilience.results.additivity import SecondDifference as SecondDifference
     from consilience.results.additivity import Share as Share
@@ -17,15 +16,28 @@ if TYPE_CHECKING:
     from consilience.results.comparison import Contrast as Contrast
     from consilience.results.comparison import MethodRow as MethodRow
     from consilience.results.comparison import Verdict as Verdict
+    from consilience.results.conformal import Calibration as Calibration
+    from consilience.results.conformal import Errors as Errors
+    from consilience.results.conformal import Thresholds as Thresholds
+    from consilience.results.dynamics import Blend as Blend
+    from consilience.results.dynamics import LearningSpeeds as LearningSpeeds
+    from consilience.results.dynamics import Overfitting as Overfitting
     from consilience.results.information import PID as PID
     from consilience.results.interactions import Interactions as Interactions
     from consilience.results.interactions import PairInteractions as PairInteractions
+    from consilience.results.interval import Interval as Interval
+    from consilience.results.learning import Learning as Learning
+    from consilience.results.learning import LearningCurves as LearningCurves
     from consilience.results.quantity import Quantity as Quantity
     from consilience.results.recommendation import Recommendation as Recommendation
     from consilience.results.regression import Coefficient as Coefficient
     from consilience.results.regression import InteractionRegression as InteractionRegression
     from consilience.results.regression import LinearModel as LinearModel
     from consilience.results.regression import NestedTest as NestedTest
+    from consilience.results.reliance import PerceptualScores as PerceptualScores
+    from consilience.results.reliance import ShapleyValues as ShapleyValues
+    from consilience.results.reliance import UnimodalBias as UnimodalBias
+    from consilience.results.reliance import Utilization as Utilization
     from consilience.results.robustness import Curve as Curve
     from consilience.results.robustness import Measured as Measured
     from consilience.results.robustness import PatternScore as PatternScore
@@ -33,36 +45,52 @@ if TYPE_CHECKING:
     from consilience.results.robustness_display import (
         RobustnessCurveDisplay as RobustnessCurveDisplay,
     )
+    from consilience.results.run_comparison import RunComparison as RunComparison
+    from consilience.results.run_comparison import RunRow as RunRow
     from consilience.results.training import History as History
 
 _HOME = {
     "Additivity": "additivity",
     "Answer": "comparison",
     "AuditReport": "audit",
+    "Blend": "dynamics",
+    "Calibration": "conformal",
     "Coefficient": "regression",
     "ComparisonTable": "comparison",
     "Contrast": "comparison",
     "Curve": "robustness",
+    "Errors": "conformal",
     "Finding": "audit",
     "Gap": "additivity",
     "History": "training",
     "InteractionRegression": "regression",
     "Interactions": "interactions",
-    "Interval": "additivity",
+    "Interval": "interval",
+    "Learning": "learning",
+    "LearningCurves": "learning",
+    "LearningSpeeds": "dynamics",
     "LinearModel": "regression",
     "Measured": "robustness",
     "MethodRow": "comparison",
     "NestedTest": "regression",
+    "Overfitting": "dynamics",
     "PID": "information",
     "PairInteractions": "interactions",
     "PatternScore": "robustness",
+    "PerceptualScores": "reliance",
     "Projection": "additivity",
     "Quantity": "quantity",
     "Recommendation": "recommendation",
     "Robustness": "robustness",
     "RobustnessCurveDisplay": "robustness_display",
+    "RunComparison": "run_comparison",
+    "RunRow": "run_comparison",
     "SecondDifference": "additivity",
+    "ShapleyValues": "reliance",
     "Share": "additivity",
+    "Thresholds": "conformal",
+    "UnimodalBias": "reliance",
+    "Utilization": "reliance",
     "Verdict": "comparison",
 }
 """Where each name lives; it is imported when first asked for."""
@@ -72,29 +100,43 @@ __all__ = [
     "Additivity",
     "Answer",
     "AuditReport",
+    "Blend",
+    "Calibration",
     "Coefficient",
     "ComparisonTable",
     "Contrast",
     "Curve",
+    "Errors",
     "Finding",
     "Gap",
     "History",
     "InteractionRegression",
     "Interactions",
     "Interval",
+    "Learning",
+    "LearningCurves",
+    "LearningSpeeds",
     "LinearModel",
     "Measured",
     "MethodRow",
     "NestedTest",
+    "Overfitting",
     "PairInteractions",
     "PatternScore",
+    "PerceptualScores",
     "Projection",
     "Quantity",
     "Recommendation",
     "Robustness",
     "RobustnessCurveDisplay",
+    "RunComparison",
+    "RunRow",
     "SecondDifference",
+    "ShapleyValues",
     "Share",
+    "Thresholds",
+    "UnimodalBias",
+    "Utilization",
     "Verdict",
 ]
 

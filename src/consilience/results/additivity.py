@@ -7,6 +7,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+from consilience.results.interval import Interval
+
 Array = NDArray[np.float64]
 
 
@@ -38,33 +40,6 @@ class Projection:
     def __repr__(self) -> str:
         error = "" if self.is_exact else f", standard error up to {self.standard_error.max():.2g}"
         return f"Projection({self.values.shape}, {self.way}{error})"
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A number with its 95 % interval.
-
-    Attributes:
-        estimate: The number.
-        low: Lower end.
-        high: Upper end.
-
-    Example:
-        >>> str(Interval(0.25, 0.2, 0.31))
-        '0.250 [0.200, 0.310]'
-    """
-
-    estimate: float
-    low: float
-    high: float
-
-    def to_dict(self) -> dict[str, float]:
-        """The numbers by name."""
-        return {"estimate": self.estimate, "low": self.low, "high": self.high}
-
-    def __str__(self) -> str:
-        return f"{self.estimate:z.3f} [{self.low:z.3f}, {self.high:z.3f}]"
 
 
 @final

@@ -86,11 +86,16 @@ def write_predictions(
 
 
 def write_explanation(folder: Path, found: Explanation) -> None:
-    """Writes `interactions.json`, `robustness.json` and `robustness.parquet`.
+    """Writes `interactions.json`, `robustness.json`, `robustness.parquet` and `learning.json`.
 
     What could not be measured has no file; `study.json` says why.
     """
-    for name, result in (("interactions", found.interactions), ("robustness", found.robustness)):
+    results = {
+        "interactions": found.interactions,
+        "robustness": found.robustness,
+        "learning": found.learning,
+    }
+    for name, result in results.items():
         if result is not None:
             text = json.dumps(result.to_dict(), indent=2)
             (folder / f"{name}.json").write_text(text, encoding="utf-8")
@@ -142,6 +147,7 @@ def write_summary(
             "examined": explanation.examined,
             "interactions_lacking": explanation.interactions_lacking,
             "robustness_lacking": explanation.robustness_lacking,
+            "learning_lacking": explanation.learning_lacking,
         },
         "other_metrics": {
             metric: {m.name: _estimate(score, m.name) for m in plan.methods}

@@ -24,9 +24,11 @@ from consilience.studies.artefacts import (
     write_splits,
     write_summary,
 )
+from consilience.studies.calibrating import write_calibration
 from consilience.studies.comparing import compare, contrast_interactions, score
 from consilience.studies.explaining import explain
 from consilience.studies.finished import Study
+from consilience.studies.forecasting import forecast, told
 from consilience.studies.plan import Plan, codes_of, make_plan
 from consilience.studies.progress import progress
 from consilience.studies.reasons import with_reasons
@@ -128,6 +130,12 @@ def study(
     }
     known = record(settings, samples, str(said.get("command", "")))
     workspace.go_on(known) if resume else workspace.begin(known)
+    processes = workers or os.cpu_count() or 1
+    log.info("%s", plan)
+    log.info(
+        "this takes %s, going by one epoch",
+        told(forecast(samples, codes, plan, workers=processes)),
+    )
     try:
         with progress(show_progress) as tell:
 
@@ -139,7 +147,7 @@ def study(
                 samples,
                 codes,
                 plan,
-                workers=workers or os.cpu_count() or 1,
+                workers=processes,
                 earlier=workspace.kept(plan),
                 on_outcome=keep,
             )
@@ -151,12 +159,12 @@ def study(
         verdict = judge(table, contrast_interactions(judged, plan), judged, rows=len(samples))
         write_metrics(workspace.path, plan, scores, outcomes)
         write_predictions(workspace.path, plan, outcomes, codes, classes)
-        explanation = explain(
-            samples, codes, plan, table, verdict, workers=workers or os.cpu_count() or 1
-        )
+        log.info("fitted; now examining what the modalities tell and what the model makes of them")
+        explanation = explain(samples, codes, plan, table, verdict, workers=processes)
         verdict = with_reasons(verdict, explanation)
         write_explanation(workspace.path, explanation)
         _fit_best(samples, plan, verdict).save(workspace.path / "models" / "best")
+        write_calibration(workspace.path, samples, method=verdict.best_method)
         write_summary(
             workspace.path,
             source=said,

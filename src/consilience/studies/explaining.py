@@ -1,6 +1,6 @@
 """Why the answer is what it is: what the modalities tell, and what the model leans on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, final
 
@@ -14,8 +14,10 @@ from consilience.quantification.robustness import robustness
 from consilience.quantification.scoring import SCORES
 from consilience.results.comparison import ComparisonTable, Verdict
 from consilience.results.interactions import Interactions
+from consilience.results.learning import Learning
 from consilience.results.robustness import Robustness
 from consilience.studies.foldwise import Foldwise
+from consilience.studies.learning import Observation, learning, observe
 from consilience.studies.plan import Method, Plan
 from consilience.studies.running import Model, blocks, fit_block
 
@@ -37,6 +39,8 @@ class Explanation:
         interactions_lacking: Why they cannot be told, if so.
         robustness: How its score stands up to noise and absence; None if not examined.
         robustness_lacking: Why not, if so.
+        learning: How it learnt, and what its fusion makes of the modalities; None if not told.
+        learning_lacking: Why not, if so.
     """
 
     examined: str
@@ -44,6 +48,8 @@ class Explanation:
     interactions_lacking: str | None
     robustness: Robustness | None
     robustness_lacking: str | None
+    learning: Learning | None
+    learning_lacking: str | None
 
 
 def explain(
@@ -75,7 +81,7 @@ def explain(
     coded = data.with_target(codes)
     told, told_lacking = _attempt(lambda: interactions(coded, random_state=plan.random_state))
     known = {score.name for score in SCORES}
-    model = out_of_fold(data, codes, plan, method, workers=workers)
+    model, observed = _fitted_again(data, codes, plan, method, workers=workers)
     stands, stands_lacking = _attempt(
         lambda: robustness(
             model,
@@ -86,7 +92,28 @@ def explain(
             random_state=plan.random_state,
         )
     )
-    return Explanation(method.name, told, told_lacking, stands, stands_lacking)
+    learnt, learnt_lacking = _attempt(
+        lambda: learning(model, data, codes, plan, method, observed=observed)
+    )
+    return Explanation(
+        examined=method.name,
+        interactions=told,
+        interactions_lacking=told_lacking,
+        robustness=stands,
+        robustness_lacking=stands_lacking,
+        learning=learnt,
+        learning_lacking=learnt_lacking,
+    )
+
+
+def _fitted_again(
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method, *, workers: int
+) -> tuple[Foldwise, Observation]:
+    """The models of the first repeat, and beside them one training that is watched."""
+    watch = delayed(observe)(data, codes, plan, method)
+    with Parallel(n_jobs=workers, mmap_mode="c") as pool:
+        *fitted, observed = cast("list[Any]", pool([*_fits(data, codes, plan, method), watch]))
+    return _foldwise(codes, plan, fitted), observed
 
 
 def examined_method(plan: Plan, table: ComparisonTable, verdict: Verdict) -> Method:
@@ -121,11 +148,18 @@ def out_of_fold(
     Returns:
         A model of them all that predicts only what each was not trained on.
     """
+    with Parallel(n_jobs=workers, mmap_mode="c") as pool:
+        fitted = cast("list[list[Model]]", pool(_fits(data, codes, plan, method)))
+    return _foldwise(codes, plan, fitted)
+
+
+def _fits(data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method) -> list[Any]:
     first = [b for b in blocks(plan) if b.start < plan.folds]
-    jobs = (delayed(fit_block)(data, codes, plan, method, block) for block in first)
-    with Parallel(n_jobs=workers, return_as="generator", mmap_mode="c") as pool:
-        fitted = cast("Iterator[list[Model]]", pool(jobs))
-        models = [model for block in fitted for model in block]
+    return [delayed(fit_block)(data, codes, plan, method, block) for block in first]
+
+
+def _foldwise(codes: NDArray[Any], plan: Plan, fitted: Sequence[Sequence[Model]]) -> Foldwise:
+    models = [model for block in fitted for model in block]
     classes = int(codes.max()) + 1 if plan.task == "classification" else 0
     return Foldwise(models, plan.splits[: plan.folds], classes)
 

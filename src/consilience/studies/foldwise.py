@@ -1,6 +1,6 @@
 """One method's models of several folds as a single one that never saw what it predicts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, final
 
 import numpy as np
@@ -32,6 +32,22 @@ class Foldwise:
         self._rows = sum(len(split.test) for split in splits)
         if classes:
             self.classes_ = np.arange(classes)
+
+    def parts(self, data: MultimodalData) -> Iterator[tuple[Model, NDArray[np.int64]]]:
+        """Each model with the rows that it was not trained on.
+
+        Args:
+            data: All samples in the order of the study.
+
+        Yields:
+            Model and rows.
+
+        Raises:
+            ShapeError: If these are not all samples.
+        """
+        self._check(data)
+        for model, split in zip(self._models, self._splits, strict=True):
+            yield model, np.asarray(split.test)
 
     def predict(self, data: MultimodalData) -> NDArray[Any]:
         """Class codes or quantities, `(samples,)`.

@@ -67,6 +67,16 @@ class Plan:
     random_state: int
     budget: float | None
 
+    def __str__(self) -> str:
+        alone = ", ".join(m.name for m in self.methods if m.kind == "unimodal")
+        fused = ", ".join(m.name for m in self.methods if m.kind == "fusion")
+        repeats = "" if self.repeats == 1 else f", {self.repeats} times"
+        limit = "" if self.budget is None else f" within {self.budget:g} minutes"
+        return (
+            f"alone: {alone}; fused: {fused}; {self.folds} folds{repeats}: "
+            f"{len(self.splits) * len(self.methods)} fits{limit}, judged by {self.metric.name}"
+        )
+
 
 def make_plan(
     data: MultimodalData,

@@ -63,13 +63,13 @@ def _bar(console: Console) -> Generator[OnOutcome]:
 
 def _lines() -> OnOutcome:
     began = perf_counter()
-    last = began
+    last, said = began, 0
 
     def tell(outcome: Outcome, done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, said
         now = perf_counter()
-        if now - last >= EVERY or done == total:
-            last = now
+        if done > said and (now - last >= EVERY or done == total):
+            last, said = now, done
             left = (now - began) / done * (total - done)
             log.info("fitted %d of %d (%s), about %.0f s left", done, total, outcome.method, left)
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
+from consilience.data.units import units_of
 from consilience.quantification.bootstrapping import Cell, Sampled, bootstrap
 from consilience.quantification.scoring import SCORES, Outputs, Score
 from consilience.results.comparison import ComparisonTable, MethodRow
@@ -53,7 +54,7 @@ def with_resampling(
     cells: list[Cell] = [
         [score.prepare(_pooled(name, r, by, codes, plan)) for r in repeats] for name in names
     ]
-    drawn = bootstrap(cells, _units(data), DRAWS, plan.random_state)
+    drawn = bootstrap(cells, units_of(data), DRAWS, plan.random_state)
     found = {name: drawn[i] for i, name in enumerate(names)}
     rows = [
         row
@@ -98,9 +99,3 @@ def _pooled(
                 chances = np.zeros((len(codes), outcome.probabilities.shape[1]))
             chances[test] = outcome.probabilities
     return Outputs(codes, guess, None if chances is None else codes.astype(np.int64), chances)
-
-
-def _units(data: MultimodalData) -> NDArray[np.int64]:
-    if data.groups is None:
-        return np.arange(len(data))
-    return np.unique(data.groups.astype(str), return_inverse=True)[1].astype(np.int64)

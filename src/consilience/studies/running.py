@@ -87,8 +87,8 @@ def run(
             done += [known[i, m.name] for b, m in wanted if (b, m) not in lacking for i in b]
             jobs = (delayed(fit_and_predict)(data, codes, plan, m, block=b) for b, m in lacking)
             for outcomes in cast("Iterator[list[Outcome]]", pool(jobs)):
+                done.extend(outcomes)
                 for outcome in outcomes:
-                    done.append(outcome)
                     if on_outcome is not None:
                         on_outcome(outcome, len(done), total)
     order = {method.name: i for i, method in enumerate(plan.methods)}

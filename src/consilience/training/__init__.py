@@ -1,5 +1,6 @@
 """Training: one loop for any module and any iterable of batches."""
 
+from consilience.training import balance
 from consilience.training.batches import Batch, TensorBatches
 from consilience.training.loop import fit
 from consilience.training.many import StackedBatches, fit_many
@@ -20,6 +21,7 @@ __all__ = [
     "Staged",
     "Supervised",
     "TensorBatches",
+    "balance",
     "fit",
     "fit_many",
     "fit_stepwise",

@@ -28,6 +28,7 @@ def fit(
     weight_decay: float = 1e-2,
     deadline: float = math.inf,
     on_epoch: Callable[[int, float, float | None], None] | None = None,
+    on_gradients: Callable[[nn.Module, Batch], None] | None = None,
 ) -> History:
     """Trains a module in place.
 
@@ -48,6 +49,8 @@ def fit(
         deadline: Moment of `time.perf_counter()` after which no epoch begins, save
             the first.
         on_epoch: Told the epoch (from 1), training and validation loss.
+        on_gradients: Given the model and the batch of each step when the gradients are
+            there and the weights have not moved yet; it may change the gradients.
 
     Returns:
         The losses by epoch.
@@ -81,7 +84,7 @@ def fit(
     validation_loss: list[float] = []
     keeper = _Keeper(model, patience)
     for epoch in range(1, max_epochs + 1):
-        train_loss.append(_pass(model, objective, data, device, update))
+        train_loss.append(_pass(model, objective, data, device, update, after=on_gradients))
         measured = None
         if validation is not None:
             measured = _pass(model, objective, validation, device, None)
@@ -143,6 +146,8 @@ def _pass(
     data: Iterable[Batch],
     device: torch.device,
     update: torch.optim.Optimizer | None,
+    *,
+    after: Callable[[nn.Module, Batch], None] | None = None,
 ) -> float:
     """One pass over the data; the mean loss a sample. Without `update` nothing is learnt.
 
@@ -160,6 +165,8 @@ def _pass(
             if update is not None:
                 update.zero_grad(set_to_none=True)
                 loss.backward()
+                if after is not None:
+                    after(model, batch)
                 update.step()
             size = len(next(iter(batch.inputs.values())))
             total = total + loss.detach() * size

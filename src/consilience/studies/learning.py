@@ -1,0 +1,180 @@
+"""How the examined method learnt from each modality, and what its fusion makes of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import softmax
+from torch import Tensor
+
+from consilience.data.container import MultimodalData
+from consilience.data.units import units_of
+from consilience.errors import ConsilienceError
+from consilience.estimators import FusionClassifier
+from consilience.functional.statistics import rule_of_three
+from consilience.quantification.bootstrapping import Sampled, bootstrap
+from consilience.quantification.emap import emap
+from consilience.quantification.scoring import SCORES, Outputs, Score, score_named
+from consilience.quantification.two_stage import encode
+from consilience.quantification.utilization import feature_means, flattened, utilization_rate
+from consilience.results.additivity import Gap
+from consilience.results.interval import Interval
+from consilience.results.learning import Learning, LearningCurves
+from consilience.results.reliance import Utilization
+from consilience.studies.foldwise import Foldwise
+from consilience.studies.plan import Method, Plan
+from consilience.studies.running import Model, estimator, fold_seed
+from consilience.training.balance import Observed
+
+DRAWS = 1000
+"""Bootstrap draws over samples, or groups of them."""
+
+Floats = NDArray[np.float64]
+Observation = tuple[tuple[LearningCurves, ...], str | None]
+"""Observed trainings, and why there are none."""
+
+
+def observe(data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method) -> Observation:
+    """Trains a method on the first training part once more, watched, on one thread.
+
+    Args:
+        data: The samples.
+        codes: Their target: class codes, or quantities.
+        plan: What was run.
+        method: The method.
+
+    Returns:
+        A training for each inner validation; none with the reason where the data bear none.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        train = plan.splits[0].train
+        model = estimator(plan.task, method, fold_seed(plan.random_state, 0))
+        model.set_params(balance="observed")
+        model.fit(data.select(method.modalities)[train], codes[train])
+        watched = model.balance_
+    except ConsilienceError as error:
+        return (), str(error)
+    finally:
+        torch.set_num_threads(threads)
+    if not isinstance(watched, Observed) or not watched.curves:
+        return (), "there are too few samples to validate a training"
+    return tuple(watched.curves), None
+
+
+def learning(
+    model: Foldwise,
+    data: MultimodalData,
+    codes: NDArray[Any],
+    plan: Plan,
+    method: Method,
+    *,
+    observed: Observation,
+) -> Learning:
+    """What the fusion uses, and what its interactions are worth, on samples not trained on.
+
+    Each fold's model is asked about its own test samples: with the features of a modality
+    replaced by their mean (conditional utilisation), and through its additive projection
+    over all combinations of these samples (EMAP).
+
+    Args:
+        model: The method's models of one repeat.
+        data: The samples.
+        codes: Their target: class codes, or quantities.
+        plan: What was run.
+        method: The method.
+        observed: From `observe`.
+
+    Returns:
+        Utilisation, gap and trainings.
+
+    Raises:
+        DataError: If a modality is absent in all test samples of a fold.
+    """
+    classes = int(codes.max()) + 1 if plan.task == "classification" else 0
+    score = _score(plan, classes)
+    names = method.modalities
+    said: dict[str, Floats] = {
+        key: np.zeros((len(data), max(classes, 1))) for key in ("", *names, "additive")
+    }
+    for one, rows in model.parts(data):
+        for key, values in _asked(one, data.select(names)[rows]).items():
+            known = np.asarray(one.classes_ if isinstance(one, FusionClassifier) else [0])
+            said[key][np.ix_(rows, known)] = values
+    cells = [[score.prepare(_outputs(codes, values, classes))] for values in said.values()]
+    units = units_of(data)
+    sampled = bootstrap(cells, units, DRAWS, plan.random_state)
+    least = rule_of_three(int(units.max()) + 1) if score.rate else 0.0
+    curves, lacking = observed
+    return Learning(
+        method=method.name,
+        utilization=_utilization(sampled, score, names, least, len(data)),
+        gap=_gap(sampled, score, least),
+        higher_is_better=score.higher_is_better,
+        trainings=curves,
+        lacking=lacking,
+    )
+
+
+def _score(plan: Plan, classes: int) -> Score:
+    known = {s.name for s in SCORES if s.task == plan.task}
+    name = plan.metric.name if plan.metric.name in known else None
+    return score_named(name, plan.task, classes=classes, probable=True)
+
+
+def _asked(model: Model, test: MultimodalData) -> dict[str, Floats]:
+    """What a model says: of all, without each modality, and by its additive part."""
+    encoded = encode(model, test)
+    means = feature_means(encoded)
+    heard: dict[str, Mapping[str, Tensor]] = {"": encoded.features}
+    for name, x in encoded.features.items():
+        heard[name] = {**encoded.features, name: flattened(x, means[name])}
+    raw = {
+        key: encoded.decoded(features, encoded.presence).cpu().double().numpy()
+        for key, features in heard.items()
+    }
+    if isinstance(model, FusionClassifier):
+        logits = emap(model.decision_function, test)
+        if logits.ndim == 1:
+            logits = np.stack([np.zeros_like(logits), logits], axis=1)
+        return {key: _softmax(z) for key, z in {**raw, "additive": logits}.items()}
+    shift, scale = model.target_mean_, model.target_scale_
+    quantities = {key: z * scale + shift for key, z in raw.items()}
+    return {**quantities, "additive": emap(model.predict, test).reshape(len(test), -1)}
+
+
+def _softmax(logits: Floats) -> Floats:
+    return np.asarray(softmax(logits, axis=1), dtype=np.float64)
+
+
+def _outputs(codes: NDArray[Any], said: Floats, classes: int) -> Outputs:
+    if not classes:
+        return Outputs(codes, said[:, 0])
+    return Outputs(codes, said.argmax(axis=1), codes.astype(np.int64), said)
+
+
+def _utilization(
+    sampled: Sampled, score: Score, names: tuple[str, ...], least: float, samples: int
+) -> Utilization | None:
+    if not score.higher_is_better:
+        return None
+    whole = sampled[0].measured(score.limits, least)
+    relative = least / whole.estimate if whole.estimate > 0 else 0.0
+    rates = {n: utilization_rate(sampled[0], sampled[k]) for k, n in enumerate(names, 1)}
+    return Utilization(
+        metric=score.name,
+        score=whole,
+        without={n: sampled[k].measured(score.limits, least) for k, n in enumerate(names, 1)},
+        rates={n: rate.measured((-np.inf, np.inf), relative) for n, rate in rates.items()},
+        samples=samples,
+    )
+
+
+def _gap(sampled: Sampled, score: Score, least: float) -> Gap:
+    whole, additive = sampled[0], sampled[-1]
+    found = (whole - additive).measured((-np.inf, np.inf), least)
+    difference = Interval(found.estimate, found.low, found.high)
+    return Gap(score.name, float(whole.point), float(additive.point), difference)
