@@ -12,6 +12,7 @@ from consilience.errors import DataError, MissingFileError
 from consilience.studies.explaining import examined_method, explain
 from consilience.studies.plan import codes_of, make_plan
 from consilience.studies.replaying import replay
+from consilience.studies.spreading import spread
 
 FAST: dict[str, Any] = {"methods": ["additive", "low_rank"], "folds": 3, "seeds": 1, "workers": 1}
 
@@ -92,7 +93,8 @@ def test_what_cannot_be_measured_is_told(done: cs.Study) -> None:
     )
     plan = make_plan(few, methods=["additive", "low_rank"], folds=2, seeds=1)
     codes, _ = codes_of(few, plan.task)
-    found = explain(few, codes, plan, done.table, done.verdict, workers=1)
+    with spread(1) as pool:
+        found = explain(few, codes, plan, done.table, done.verdict, pool=pool)
     assert found.interactions is None
     assert found.interactions_lacking is not None
     assert "24 rows have both and a target" in found.interactions_lacking

@@ -12,6 +12,7 @@ from consilience.results.learning import Learning
 from consilience.studies.explaining import out_of_fold
 from consilience.studies.learning import learning, observe
 from consilience.studies.plan import Plan, codes_of, make_plan
+from consilience.studies.spreading import spread
 
 Setting = tuple[cs.MultimodalData, Any, Plan]
 
@@ -28,7 +29,8 @@ def _setting(kind: str, task: str) -> Setting:
 def _learnt(setting: Setting, name: str) -> Learning:
     data, codes, plan = setting
     method = next(m for m in plan.methods if m.name == name)
-    model = out_of_fold(data, codes, plan, method, workers=1)
+    with spread(1) as pool:
+        model = out_of_fold(data, codes, plan, method, pool=pool)
     observed = observe(data, codes, plan, method)
     return learning(model, data, codes, plan, method, observed=observed)
 
@@ -78,7 +80,8 @@ def test_an_additive_model_has_no_gap_and_the_modality_without_news_is_not_used(
 def test_the_gap_is_that_of_each_model_on_its_own_samples() -> None:
     data, codes, plan = setting = _setting("product", "classification")
     method = next(m for m in plan.methods if m.name == "low_rank")
-    model = out_of_fold(data, codes, plan, method, workers=1)
+    with spread(1) as pool:
+        model = out_of_fold(data, codes, plan, method, pool=pool)
     right = np.zeros(len(data), dtype=bool)
     for one, rows in model.parts(data):
         assert isinstance(one, cs.FusionClassifier)

@@ -6,6 +6,7 @@ import pytest
 import consilience as cs
 from consilience.studies.plan import Plan, make_plan
 from consilience.studies.running import LEAST_SPLITS, Outcome, fit_block, fold_seed, run
+from consilience.studies.spreading import spread
 
 CODES = np.repeat([0, 1], 50)
 
@@ -17,7 +18,8 @@ def small(coin: cs.MultimodalData) -> Plan:
 
 @pytest.fixture(scope="module")
 def serial(coin: cs.MultimodalData, small: Plan) -> tuple[Outcome, ...]:
-    return run(coin, CODES, small)
+    with spread(1) as pool:
+        return run(coin, CODES, small, pool=pool)
 
 
 def test_every_method_meets_every_fold_in_order(small: Plan, serial: tuple[Outcome, ...]) -> None:
@@ -32,7 +34,9 @@ def test_every_method_meets_every_fold_in_order(small: Plan, serial: tuple[Outco
 def test_two_processes_give_the_same_bits(
     coin: cs.MultimodalData, small: Plan, serial: tuple[Outcome, ...]
 ) -> None:
-    for one, other in zip(serial, run(coin, CODES, small, workers=2), strict=True):
+    with spread(2) as pool:
+        parallel = run(coin, CODES, small, pool=pool)
+    for one, other in zip(serial, parallel, strict=True):
         assert (one.method, one.split) == (other.method, other.split)
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
 
@@ -75,7 +79,8 @@ def test_what_is_known_is_not_fitted_again_but_a_block_in_pieces_is(
         told.append((outcome.split, outcome.method))
 
     earlier = [o for o in serial if (o.split, o.method) != (3, "b")]
-    again = run(coin, CODES, small, earlier=earlier, on_outcome=tell)
+    with spread(1) as pool:
+        again = run(coin, CODES, small, pool=pool, earlier=earlier, on_outcome=tell)
     assert sorted(told) == [(2, "b"), (3, "b")]
     for one, other in zip(serial, again, strict=True):
         np.testing.assert_array_equal(one.probabilities, other.probabilities)
@@ -84,7 +89,12 @@ def test_what_is_known_is_not_fitted_again_but_a_block_in_pieces_is(
 def test_a_spent_budget_ends_with_complete_folds(coin: cs.MultimodalData) -> None:
     plan = make_plan(coin, methods=["additive"], folds=2, seeds=2, budget=1e-9)
     seen: list[tuple[int, int]] = []
-    outcomes = run(coin, CODES, plan, on_outcome=lambda _, done, total: seen.append((done, total)))
+
+    def tell(_: Outcome, done: int, total: int) -> None:
+        seen.append((done, total))
+
+    with spread(1) as pool:
+        outcomes = run(coin, CODES, plan, pool=pool, on_outcome=tell)
     assert len(outcomes) == LEAST_SPLITS * len(plan.methods)
     assert seen == [(i, 12) for i in range(1, 7)]
 

@@ -59,7 +59,8 @@ def unfinished(run: Path, given: Mapping[str, Any]) -> Said:
 
     Args:
         run: The folder it was to write.
-        given: By name what the command line says beside it; it may say nothing but `workers`.
+        given: By name what the command line says beside it; it may say nothing but `workers`
+            and `backend`.
 
     Returns:
         The settings it began with.
@@ -70,7 +71,7 @@ def unfinished(run: Path, given: Mapping[str, Any]) -> Said:
         MissingFileError: If there is no such study.
     """
     beside = _spoken(given)
-    workers = beside.pop("workers", None)
+    where = {name: beside.pop(name, None) for name in ("workers", "backend")}
     if beside:
         raise ConfigurationError(
             [
@@ -82,7 +83,7 @@ def unfinished(run: Path, given: Mapping[str, Any]) -> Said:
     if not workspace.exists:
         workspace.go_on({})
     filed = read_settings(workspace.path / RECORD)
-    said = _spoken({**filed.model_dump(exclude={"record"}), "workers": workers})
+    said = _spoken({**filed.model_dump(exclude={"record"}), **where})
     said.setdefault("data", "")
     return _said(said, run)
 

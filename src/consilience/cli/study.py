@@ -20,6 +20,13 @@ class TaskName(Enum):
     REGRESSION = "regression"
 
 
+class BackendName(Enum):
+    """What `--backend` takes."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 def study(
     data: Annotated[
         str | None,
@@ -43,6 +50,7 @@ def study(
         list[str] | None,
         typer.Option(
             "--method",
+            "--methods",
             metavar="METHOD",
             help="A fusion method, such as low_rank; repeat for several. Default: a few "
             "of different kinds; `all` for every one.",
@@ -62,13 +70,20 @@ def study(
         int | None, typer.Option("--seeds", help="Repeats of the cross-validation.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option("--budget", help="Minutes after which no further fold begins.")
+        float | None,
+        typer.Option("--budget", help="Minutes for the whole; at least two folds run."),
     ] = None,
     random_state: Annotated[
         int | None, typer.Option("--random-state", help="Seed; default 0.")
     ] = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes; default: all processors.")
+    ] = None,
+    backend: Annotated[
+        BackendName | None,
+        typer.Option(
+            "--backend", help="Where to fit: this machine, or a Ray cluster (RAY_ADDRESS)."
+        ),
     ] = None,
     ignore_audit: Annotated[
         bool, typer.Option("--ignore-audit", help="Go on where the audit found an error.")
@@ -116,6 +131,7 @@ def study(
         "budget": budget,
         "random_state": random_state,
         "workers": workers,
+        "backend": None if backend is None else backend.value,
         "strict": False if ignore_audit else None,
     }
     if resume is None:

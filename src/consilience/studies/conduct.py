@@ -35,6 +35,7 @@ from consilience.studies.reasons import with_reasons
 from consilience.studies.resampling import with_resampling
 from consilience.studies.running import Outcome, fit_method, run
 from consilience.studies.settings import record
+from consilience.studies.spreading import Backend, spread
 from consilience.studies.verdict import judge
 from consilience.studies.workspace import Workspace
 
@@ -53,6 +54,7 @@ def study(
     budget: float | None = None,
     random_state: RandomState = 0,
     workers: int | None = None,
+    backend: Backend = "local",
     strict: bool = True,
     overwrite: bool = False,
     resume: bool = False,
@@ -79,9 +81,12 @@ def study(
         folds: Folds of each cross-validation; groups stay together.
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.
-        budget: Minutes after which no further fold begins; at least two folds run.
+        budget: Minutes for the whole; no further fold begins after 70 % of them, and at
+            least two folds run.
         random_state: Seed; the same seed gives the same numbers on one machine.
         workers: Processes to use; None takes as many as there are processors.
+        backend: `"ray"` fits on a Ray cluster (extra `ray`): that which `RAY_ADDRESS` names,
+            or one of `workers` processes on this machine. The numbers are the same.
         strict: Whether an error found by the audit stops the study.
         overwrite: Whether an earlier study in `out` is replaced.
         resume: Goes on with a study of the same data and settings that was
@@ -137,50 +142,53 @@ def study(
         told(forecast(samples, codes, plan, workers=processes)),
     )
     try:
-        with progress(show_progress) as tell:
+        with spread(processes, backend) as pool:
+            with progress(show_progress) as tell:
 
-            def keep(outcome: Outcome, done: int, total: int) -> None:
-                workspace.keep(outcome, plan)
-                tell(outcome, done, total)
+                def keep(outcome: Outcome, done: int, total: int) -> None:
+                    workspace.keep(outcome, plan)
+                    tell(outcome, done, total)
 
-            outcomes = run(
-                samples,
-                codes,
-                plan,
-                workers=processes,
-                earlier=workspace.kept(plan),
-                on_outcome=keep,
+                outcomes = run(
+                    samples,
+                    codes,
+                    plan,
+                    pool=pool,
+                    earlier=workspace.kept(plan),
+                    on_outcome=keep,
+                )
+            write_splits(workspace.path, plan)
+            scores = score(outcomes, codes, plan)
+            judged = scores[plan.metric.name]
+            table = compare(judged, plan, outcomes)
+            table = with_resampling(table, samples, codes, plan, outcomes)
+            verdict = judge(table, contrast_interactions(judged, plan), judged, rows=len(samples))
+            write_metrics(workspace.path, plan, scores, outcomes)
+            write_predictions(workspace.path, plan, outcomes, codes, classes)
+            log.info(
+                "fitted; now examining what the modalities tell and what the model makes of them"
             )
-        write_splits(workspace.path, plan)
-        scores = score(outcomes, codes, plan)
-        judged = scores[plan.metric.name]
-        table = compare(judged, plan, outcomes)
-        table = with_resampling(table, samples, codes, plan, outcomes)
-        verdict = judge(table, contrast_interactions(judged, plan), judged, rows=len(samples))
-        write_metrics(workspace.path, plan, scores, outcomes)
-        write_predictions(workspace.path, plan, outcomes, codes, classes)
-        log.info("fitted; now examining what the modalities tell and what the model makes of them")
-        explanation = explain(samples, codes, plan, table, verdict, workers=processes)
-        verdict = with_reasons(verdict, explanation)
-        write_explanation(workspace.path, explanation)
-        _fit_best(samples, plan, verdict).save(workspace.path / "models" / "best")
-        write_calibration(workspace.path, samples, method=verdict.best_method)
-        write_summary(
-            workspace.path,
-            source=said,
-            data=samples,
-            codes=codes,
-            classes=classes,
-            audit=audited,
-            plan=plan,
-            table=table,
-            verdict=verdict,
-            scores=scores,
-            explanation=explanation,
-            seconds=perf_counter() - began,
-        )
-        render(workspace.path)
-        workspace.finish()
+            explanation = explain(samples, codes, plan, table, verdict, pool=pool)
+            verdict = with_reasons(verdict, explanation)
+            write_explanation(workspace.path, explanation)
+            _fit_best(samples, plan, verdict).save(workspace.path / "models" / "best")
+            write_calibration(workspace.path, samples, method=verdict.best_method)
+            write_summary(
+                workspace.path,
+                source=said,
+                data=samples,
+                codes=codes,
+                classes=classes,
+                audit=audited,
+                plan=plan,
+                table=table,
+                verdict=verdict,
+                scores=scores,
+                explanation=explanation,
+                seconds=perf_counter() - began,
+            )
+            render(workspace.path)
+            workspace.finish()
     except BaseException:
         workspace.abandon_if_empty()
         if workspace.exists:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast, final
+from typing import Any, TypeVar, final
 
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
@@ -20,6 +20,7 @@ from consilience.studies.foldwise import Foldwise
 from consilience.studies.learning import Observation, learning, observe
 from consilience.studies.plan import Method, Plan
 from consilience.studies.running import Model, blocks, fit_block
+from consilience.studies.spreading import Pool, in_order
 
 Measured = TypeVar("Measured")
 
@@ -59,7 +60,7 @@ def explain(
     table: ComparisonTable,
     verdict: Verdict,
     *,
-    workers: int,
+    pool: Pool,
 ) -> Explanation:
     """Examines the recommended fusion method, or the best one if none is recommended.
 
@@ -72,7 +73,7 @@ def explain(
         plan: What was run.
         table: The compared methods.
         verdict: What was found.
-        workers: Processes to use.
+        pool: Where to fit.
 
     Returns:
         The explanation.
@@ -81,7 +82,7 @@ def explain(
     coded = data.with_target(codes)
     told, told_lacking = _attempt(lambda: interactions(coded, random_state=plan.random_state))
     known = {score.name for score in SCORES}
-    model, observed = _fitted_again(data, codes, plan, method, workers=workers)
+    model, observed = _fitted_again(data, codes, plan, method, pool=pool)
     stands, stands_lacking = _attempt(
         lambda: robustness(
             model,
@@ -107,12 +108,11 @@ def explain(
 
 
 def _fitted_again(
-    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method, *, workers: int
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method, *, pool: Pool
 ) -> tuple[Foldwise, Observation]:
     """The models of the first repeat, and beside them one training that is watched."""
     watch = delayed(observe)(data, codes, plan, method)
-    with Parallel(n_jobs=workers, mmap_mode="c") as pool:
-        *fitted, observed = cast("list[Any]", pool([*_fits(data, codes, plan, method), watch]))
+    *fitted, observed = in_order(pool, [*_fits(data, codes, plan, method), watch])
     return _foldwise(codes, plan, fitted), observed
 
 
@@ -134,7 +134,7 @@ def examined_method(plan: Plan, table: ComparisonTable, verdict: Verdict) -> Met
 
 
 def out_of_fold(
-    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method, *, workers: int
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method, *, pool: Pool
 ) -> Foldwise:
     """A method's models of the first repeat, fitted again bit for bit.
 
@@ -143,14 +143,12 @@ def out_of_fold(
         codes: Their target: class codes, or quantities.
         plan: What was run.
         method: The method.
-        workers: Processes to use.
+        pool: Where to fit.
 
     Returns:
         A model of them all that predicts only what each was not trained on.
     """
-    with Parallel(n_jobs=workers, mmap_mode="c") as pool:
-        fitted = cast("list[list[Model]]", pool(_fits(data, codes, plan, method)))
-    return _foldwise(codes, plan, fitted)
+    return _foldwise(codes, plan, in_order(pool, _fits(data, codes, plan, method)))
 
 
 def _fits(data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method) -> list[Any]:

@@ -14,6 +14,7 @@ from consilience.studies.finished import Study
 from consilience.studies.foldwise import Foldwise
 from consilience.studies.plan import Plan, codes_of, make_plan
 from consilience.studies.settings import read_settings
+from consilience.studies.spreading import spread
 from consilience.studies.workspace import RECORD
 
 
@@ -70,5 +71,6 @@ def replay(run: Path, data: MultimodalData, *, workers: int) -> Replay:
     codes: NDArray[Any]
     codes, _ = codes_of(data, plan.task)
     method = examined_method(plan, done.table, done.verdict)
-    model = out_of_fold(data, codes, plan, method, workers=workers)
+    with spread(workers) as pool:
+        model = out_of_fold(data, codes, plan, method, pool=pool)
     return Replay(data.with_target(codes), plan, method.name, model)

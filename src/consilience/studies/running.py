@@ -7,7 +7,7 @@ from typing import Any, cast, final
 
 import numpy as np
 import torch
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
@@ -15,6 +15,10 @@ from consilience.data.target import Task
 from consilience.estimators import FusionClassifier, FusionRegressor
 from consilience.estimators.together import carry_out_together
 from consilience.studies.plan import Method, Plan
+from consilience.studies.spreading import Pool
+
+FITS_SHARE = 0.7
+"""Share of a budget that the fits may take; the rest is for examining what was found."""
 
 LEAST_SPLITS = 2
 """A budget never cuts a study below this many folds: no interval comes from one."""
@@ -49,7 +53,7 @@ def run(
     codes: NDArray[Any],
     plan: Plan,
     *,
-    workers: int = 1,
+    pool: Pool,
     earlier: Sequence[Outcome] = (),
     on_outcome: OnOutcome | None = None,
 ) -> tuple[Outcome, ...]:
@@ -64,7 +68,7 @@ def run(
         data: The samples.
         codes: Their target: class codes `0..classes-1`, or quantities.
         plan: What to run.
-        workers: Processes to use.
+        pool: Where to run it.
         earlier: Outcomes of the same plan that are known already.
         on_outcome: Told each new outcome, how many are done and how many there are.
 
@@ -77,20 +81,19 @@ def run(
     done: list[Outcome] = []
     parts = blocks(plan)
     width = len(parts) if plan.budget is None else 1
-    with Parallel(n_jobs=workers, return_as="generator_unordered", mmap_mode="c") as pool:
-        for first in range(0, len(parts), width):
-            late = plan.budget is not None and perf_counter() - began > 60 * plan.budget
-            if late and first >= LEAST_SPLITS:
-                break
-            wanted = [(b, m) for b in parts[first : first + width] for m in plan.methods]
-            lacking = [(b, m) for b, m in wanted if not all((i, m.name) in known for i in b)]
-            done += [known[i, m.name] for b, m in wanted if (b, m) not in lacking for i in b]
-            jobs = (delayed(fit_and_predict)(data, codes, plan, m, block=b) for b, m in lacking)
-            for outcomes in cast("Iterator[list[Outcome]]", pool(jobs)):
-                done.extend(outcomes)
-                for outcome in outcomes:
-                    if on_outcome is not None:
-                        on_outcome(outcome, len(done), total)
+    for first in range(0, len(parts), width):
+        late = plan.budget is not None and perf_counter() - began > 60 * FITS_SHARE * plan.budget
+        if late and first >= LEAST_SPLITS:
+            break
+        wanted = [(b, m) for b in parts[first : first + width] for m in plan.methods]
+        lacking = [(b, m) for b, m in wanted if not all((i, m.name) in known for i in b)]
+        done += [known[i, m.name] for b, m in wanted if (b, m) not in lacking for i in b]
+        jobs = (delayed(fit_and_predict)(data, codes, plan, m, block=b) for b, m in lacking)
+        for outcomes in cast("Iterator[list[Outcome]]", pool.as_done(jobs)):
+            done.extend(outcomes)
+            for outcome in outcomes:
+                if on_outcome is not None:
+                    on_outcome(outcome, len(done), total)
     order = {method.name: i for i, method in enumerate(plan.methods)}
     return tuple(sorted(done, key=lambda o: (o.split, order[o.method])))
 

@@ -40,6 +40,7 @@ class Settings(BaseModel):
         budget: Minutes after which no further fold begins.
         random_state: Seed.
         workers: Processes to use.
+        backend: Where fits are carried out.
         strict: Whether an error found by the audit stops the study.
         record: What was written down about an earlier run; not a setting.
     """
@@ -61,6 +62,7 @@ class Settings(BaseModel):
     budget: float | None = None
     random_state: int | None = None
     workers: int | None = None
+    backend: Literal["local", "ray"] | None = None
     strict: bool | None = None
     record: dict[str, Any] = Field(default_factory=dict)
 
