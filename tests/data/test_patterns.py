@@ -47,3 +47,30 @@ def test_columns_without_a_role_are_left() -> None:
     assert Roles(target="died", group="id").leave(COLUMNS) == COLUMNS[1:-1]
     with pytest.raises(ConfigurationError, match="target column 'dead' is not there"):
         Roles(target="dead").leave(COLUMNS)
+
+
+def test_a_pattern_of_the_target_means_all_columns_it_matches() -> None:
+    columns = ["label_a", "x_1", "label_b", "label_id"]
+    several = Roles(target="label_*", id="label_id").resolved(columns)
+    assert several.target == ("label_a", "label_b")
+    assert several.leave(columns) == ["x_1"]
+    assert match(columns, {"rest": "*"}, several) == {"rest": ["x_1"]}
+    assert Roles(target=("label_b", "label_*")).resolved(columns[:3]).target == (
+        "label_b",
+        "label_a",
+    )
+
+
+def test_a_pattern_that_matches_one_column_is_that_column() -> None:
+    assert Roles(target="x_*").resolved(["x_1", "y"]).target == "x_1"
+    assert Roles(target="[x]").resolved(["[x]", "x"]).target == "[x]"
+    assert Roles().resolved(["x"]).target is None
+
+
+def test_every_target_that_is_not_there_or_has_two_roles_is_a_fault() -> None:
+    roles = Roles(target=("a", "lost", "none_*"), id="a").resolved(["a", "b"])
+    assert [fault.partition(";")[0] for fault in roles.faults(["a", "b"])] == [
+        "target column 'lost' is not there",
+        "target column 'none_*' is not there",
+        "column 'a' is both target and id",
+    ]

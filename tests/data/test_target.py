@@ -56,7 +56,10 @@ def test_what_is_no_target_is_refused(
         ([0.5, 1.0, 2.0], "regression"),
         (list(range(20)), "classification"),
         (list(range(21)), "regression"),
-        ([[0, 1], [1, 1]], "classification"),
+        ([[0, 1], [1, 1]], "multilabel"),
+        ([[0.0, 1.0], [1.0, np.nan]], "multilabel"),
+        ([[True, False], [True, True]], "multilabel"),
+        ([[0, 1], [2, 1]], "classification"),
         ([[0.0, 1.5], [1.0, 1.0]], "regression"),
     ],
 )

@@ -29,7 +29,7 @@ def audit(data: MultimodalData, *, splits: Iterable[Split | Pair] | None = None)
     `duplicate_sample`, `duplicate_across_splits`, `groups`, `large_group`,
     `one_class_groups`, `few_groups`, `group_across_splits`, `constant_column`,
     `missing_column`, `infinite_value`, `scale_outlier`, `identifier_column`,
-    `absent_everywhere`, `mostly_absent`, `absent_patterns`, `empty_sample`,
+    `repeated_identifier`, `absent_everywhere`, `mostly_absent`, `absent_patterns`, `empty_sample`,
     `presence_predicts_target`, `target_given_away`, `no_target`, `missing_target`,
     `infinite_target`, `one_class`, `rare_class`, `imbalance`, `constant_target`.
 

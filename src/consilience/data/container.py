@@ -15,7 +15,7 @@ from consilience.data.patterns import Roles
 from consilience.data.recognition import Stored, kinds_by_modality, recognise
 from consilience.data.rows import common_rows, per_sample, presence_of, row_index
 from consilience.data.schema import Schema
-from consilience.data.target import as_target
+from consilience.data.target import as_target, names_of_target
 from consilience.errors import DataError, InputTypeError
 
 
@@ -61,7 +61,16 @@ class MultimodalData:
         1
     """
 
-    __slots__ = ("_groups", "_ids", "_presence", "_schema", "_stored", "_target")
+    __slots__ = (
+        "_groups",
+        "_ids",
+        "_presence",
+        "_repeating",
+        "_schema",
+        "_stored",
+        "_target",
+        "_target_names",
+    )
 
     def __init__(
         self,
@@ -89,7 +98,9 @@ class MultimodalData:
         self._ids = per_sample("ids", ids, rows)
         self._groups = per_sample("groups", groups, rows)
         self._target = None if target is None else as_target(target, rows)
+        self._target_names = None if target is None else names_of_target(target)
         self._presence = presence_of(self._stored, presence, rows)
+        self._repeating = {}
 
     @classmethod
     def from_stored(
@@ -101,6 +112,7 @@ class MultimodalData:
         target: NDArray[Any] | None = None,
         ids: NDArray[Any] | None = None,
         groups: NDArray[Any] | None = None,
+        target_names: tuple[str, ...] | None = None,
     ) -> "MultimodalData":
         """Samples from values that are already stored as the schema says.
 
@@ -114,6 +126,7 @@ class MultimodalData:
             target: As in `target`.
             ids: As in `ids`.
             groups: As in `groups`.
+            target_names: As in `target_names`.
 
         Returns:
             The samples.
@@ -121,6 +134,8 @@ class MultimodalData:
         self = object.__new__(cls)
         self._stored, self._schema, self._presence = dict(stored), schema, presence
         self._target, self._ids, self._groups = target, ids, groups
+        self._target_names = target_names
+        self._repeating = {}
         return self
 
     @classmethod
@@ -128,7 +143,7 @@ class MultimodalData:
         cls,
         frame: object,
         *,
-        target: str | None = None,
+        target: str | Sequence[str] | None = None,
         id: str | None = None,  # noqa: A002  the contract's name
         group: str | None = None,
         kinds: Mapping[str, str] | None = None,
@@ -140,7 +155,8 @@ class MultimodalData:
         Args:
             frame: A data frame (pandas, polars, pyarrow). With two-level columns
                 the first level is the modality, unless patterns are given.
-            target: Column to predict.
+            target: Column to predict. Several columns, or a pattern that matches several,
+                are several labels a sample.
             id: Column that identifies a sample.
             group: Column whose equal values belong together.
             kinds: As in the constructor.
@@ -165,9 +181,13 @@ class MultimodalData:
             >>> data.schema.names
             ('labs', 'ecg')
         """
-        roles = Roles(target=target, id=id, group=group)
+        named = target if target is None or isinstance(target, str) else tuple(target)
+        roles = Roles(target=named, id=id, group=group)
         parts = divide(frame, {**(modalities or {}), **patterns}, roles)
-        return cls(parts.modalities, parts.target, ids=parts.ids, groups=parts.groups, kinds=kinds)
+        data = cls(parts.modalities, parts.target, ids=parts.ids, groups=parts.groups, kinds=kinds)
+        data._repeating = dict(parts.repeating)
+        data._target_names = parts.target_names
+        return data
 
     @property
     def modalities(self) -> Mapping[str, Stored]:
@@ -189,6 +209,19 @@ class MultimodalData:
         return self._target
 
     @property
+    def target_names(self) -> tuple[str, ...]:
+        """Names of the columns of a target of several columns: their numbers if it has none.
+
+        Empty for a target of one column.
+        """
+        if self._target is None or self._target.ndim == 1:
+            return ()
+        width = self._target.shape[1]
+        if self._target_names is not None and len(self._target_names) == width:
+            return self._target_names
+        return tuple(str(i) for i in range(width))
+
+    @property
     def presence(self) -> NDArray[np.bool_]:
         """Whether each modality is present, bool `(samples, modalities)`."""
         return self._presence
@@ -197,6 +230,15 @@ class MultimodalData:
     def ids(self) -> NDArray[Any] | None:
         """One identifier a sample, or None."""
         return self._ids
+
+    @property
+    def repeating(self) -> Mapping[str, int]:
+        """Columns of the data frame that were used for nothing, look like identifiers, and repeat.
+
+        By column, how many different values it has. They may be the groups that nobody named;
+        known of samples as read from a frame, not of a selection of them.
+        """
+        return MappingProxyType(self._repeating)
 
     @property
     def groups(self) -> NDArray[Any] | None:
@@ -233,6 +275,7 @@ class MultimodalData:
             target=pick(self._target),
             ids=pick(self._ids),
             groups=pick(self._groups),
+            target_names=self._target_names,
         )
 
     def select(self, names: Sequence[str]) -> "MultimodalData":
@@ -250,6 +293,7 @@ class MultimodalData:
             target=self._target,
             ids=self._ids,
             groups=self._groups,
+            target_names=self._target_names,
         )
 
     def with_target(self, target: Values | None) -> "MultimodalData":
@@ -259,6 +303,7 @@ class MultimodalData:
             ShapeError: If its length is not the number of samples.
         """
         new = None if target is None else as_target(target, len(self))
+        named = None if target is None else names_of_target(target)
         return MultimodalData.from_stored(
             self._stored,
             self._schema,
@@ -266,6 +311,7 @@ class MultimodalData:
             target=new,
             ids=self._ids,
             groups=self._groups,
+            target_names=named or self._target_names,
         )
 
     def absent(self, name: str) -> "MultimodalData":
@@ -284,6 +330,7 @@ class MultimodalData:
             target=self._target,
             ids=self._ids,
             groups=self._groups,
+            target_names=self._target_names,
         )
 
     def conform(self, schema: Schema) -> "MultimodalData":
@@ -311,6 +358,7 @@ class MultimodalData:
             target=self._target,
             ids=self._ids,
             groups=self._groups,
+            target_names=self._target_names,
         )
 
     def __repr__(self) -> str:

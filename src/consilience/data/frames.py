@@ -1,6 +1,6 @@
 """From data frames to samples, at the door of everything that takes `X`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -15,7 +15,7 @@ def from_frame(
     frame: object,
     modalities: Mapping[str, Pattern] | None = None,
     *,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     id: str | None = None,  # noqa: A002  the contract's name
     group: str | None = None,
     kinds: Mapping[str, str] | None = None,
@@ -32,7 +32,7 @@ def from_frame(
         frame: A data frame (pandas, polars, pyarrow), a sample a row.
         modalities: Columns of each modality: a name, a pattern such as
             `"lab_*"`, or a list of these.
-        target: Column to predict.
+        target: Column to predict; several, or a pattern, for several labels a sample.
         id: Column that identifies a sample.
         group: Column whose equal values belong together.
         kinds: As in `MultimodalData`.

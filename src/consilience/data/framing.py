@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, final
 
 import narwhals as nw
+import numpy as np
 from numpy.typing import NDArray
 
 from consilience.data.columns import labels_of, target_of
 from consilience.data.native import Levels, flat_frame
 from consilience.data.patterns import Roles, match
+from consilience.data.repeats import repeating_identifiers
 from consilience.errors import ConfigurationError
 
 SEPARATORS = ("__", ".", ":", "/", "_")
@@ -25,15 +27,20 @@ class Divided:
 
     Attributes:
         modalities: The columns of each modality.
-        target: What is to be predicted, `(samples,)`, or None.
+        target: What is to be predicted, `(samples,)` or `(samples, outputs)`, or None.
+        target_names: Names of the target's columns, where it has several.
         ids: One identifier a sample, or None.
         groups: The group of each sample, or None.
+        repeating: Columns without a part that look like identifiers and repeat, with how many
+            different values they have; none where there are groups.
     """
 
     modalities: Mapping[str, "nw.DataFrame[Any]"]
     target: NDArray[Any] | None
+    target_names: tuple[str, ...] | None
     ids: NDArray[Any] | None
     groups: NDArray[Any] | None
+    repeating: Mapping[str, int]
 
 
 def divide(frame: object, modalities: Mapping[str, Pattern] | None, roles: Roles) -> Divided:
@@ -55,6 +62,7 @@ def divide(frame: object, modalities: Mapping[str, Pattern] | None, roles: Roles
         InputTypeError: If `frame` is not a data frame.
     """
     flat, levels = flat_frame(frame)
+    roles = roles.resolved(flat.columns)
     names: dict[str, list[str]]
     if modalities:
         names = match(flat.columns, modalities, roles)
@@ -64,12 +72,23 @@ def divide(frame: object, modalities: Mapping[str, Pattern] | None, roles: Roles
     parts = {name: flat.select(columns) for name, columns in names.items()}
     if levels is not None and not modalities:
         parts = {n: part.rename({c: levels[c][1] for c in names[n]}) for n, part in parts.items()}
+    taken = {column for columns in names.values() for column in columns}
+    idle = [c for c in roles.leave(flat.columns) if c not in taken and roles.group is None]
     return Divided(
         parts,
-        None if roles.target is None else target_of(flat[roles.target], "target"),
+        _target(flat, roles),
+        None if isinstance(roles.target, str) else roles.target,
         None if roles.id is None else labels_of(flat[roles.id], "id"),
         None if roles.group is None else labels_of(flat[roles.group], "group"),
+        repeating_identifiers(flat, idle),
     )
+
+
+def _target(flat: "nw.DataFrame[Any]", roles: Roles) -> NDArray[Any] | None:
+    if not roles.targets:
+        return None
+    columns = [target_of(flat[name], "target") for name in roles.targets]
+    return columns[0] if isinstance(roles.target, str) else np.column_stack(columns)
 
 
 def by_prefix(columns: Iterable[str]) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+import narwhals as nw
 import numpy as np
 from numpy.typing import NDArray
 
@@ -122,12 +123,26 @@ def part_of_frame(
             [f"part {name!r} has no id column {roles.id!r}; {suggestion(roles.id, columns)}"]
         )
     ids = np.arange(len(frame)) if roles.id is None else labels_of(frame[roles.id], "id")
-    free = [c for c in columns if c not in {roles.id, roles.target, roles.group}]
+    free = [c for c in columns if c not in {roles.id, *roles.targets, roles.group}]
     return Part(
         name,
         ids,
         MultimodalData({name: frame.select(free)}, kinds=kinds) if free else None,
-        target_of(frame[roles.target], "target") if roles.target in columns else None,
+        _target(name, frame, roles),
         labels_of(frame[roles.group], "group") if roles.group in columns else None,
         columns,
     )
+
+
+def _target(name: str, frame: "nw.DataFrame[Any]", roles: Roles) -> NDArray[Any] | None:
+    there = [column for column in roles.targets if column in frame.columns]
+    if not there:
+        return None
+    if len(roles.targets) > 1:
+        raise ConfigurationError(
+            [
+                f"part {name!r} tells several labels ({', '.join(map(repr, there))}), which are "
+                "read from one table only; put them into one array of a column a label"
+            ]
+        )
+    return target_of(frame[there[0]], "target")

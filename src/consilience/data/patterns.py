@@ -1,7 +1,7 @@
 """Which columns belong to which modality: names, patterns and reserved roles."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import final
 
@@ -14,19 +14,54 @@ class Roles:
     """Columns that say something about a sample and are no part of a modality.
 
     Attributes:
-        target: Column to predict.
+        target: Column to predict; several, or patterns, for several labels a sample.
         id: Column that identifies a sample.
         group: Column whose equal values belong together.
     """
 
-    target: str | None = None
+    target: str | tuple[str, ...] | None = None
     id: str | None = None
     group: str | None = None
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns to predict."""
+        if self.target is None:
+            return ()
+        return (self.target,) if isinstance(self.target, str) else self.target
+
     def assigned(self) -> list[tuple[str, str]]:
         """Role and column, for the roles that are set."""
-        pairs = [("target", self.target), ("id", self.id), ("group", self.group)]
-        return [(role, column) for role, column in pairs if column is not None]
+        pairs = [("id", self.id), ("group", self.group)]
+        return [
+            *(("target", name) for name in self.targets),
+            *((role, column) for role, column in pairs if column is not None),
+        ]
+
+    def resolved(self, columns: Sequence[str]) -> "Roles":
+        """The same roles with the columns that patterns of the target match.
+
+        Args:
+            columns: All columns there are.
+
+        Returns:
+            The roles; what matches nothing stays as it is.
+
+        Example:
+            >>> Roles(target="label_*").resolved(["label_a", "label_b", "x"]).target
+            ('label_a', 'label_b')
+        """
+        known = set(columns)
+        found = [_matches(name, columns, known) or [name] for name in self.targets]
+        names = tuple(dict.fromkeys(c for some in found for c in some if c not in self._others))
+        if self.target is None or names == self.targets:
+            return self
+        return replace(self, target=names[0] if len(names) == 1 else names)
+
+    @property
+    def _others(self) -> set[str]:
+        """Columns of id and group that no name but a pattern of the target means."""
+        return {c for c in (self.id, self.group) if c is not None and c not in self.targets}
 
     def faults(self, columns: Sequence[str]) -> list[str]:
         """A sentence for each role whose column is not there, or is the target as well."""
@@ -35,12 +70,11 @@ class Roles:
             for role, column in self.assigned()
             if column not in columns
         ]
-        if self.target is not None:
-            found += [
-                f"column {column!r} is both target and {role}; name another {role} column"
-                for role, column in self.assigned()[1:]
-                if column == self.target
-            ]
+        found += [
+            f"column {column!r} is both target and {role}; name another {role} column"
+            for role, column in self.assigned()[len(self.targets) :]
+            if column in self.targets
+        ]
         return found
 
     def leave(self, columns: Sequence[str]) -> list[str]:

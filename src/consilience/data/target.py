@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from consilience.data.missing import Values, array_of, missing_values
 from consilience.errors import DataError, ShapeError
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "multilabel", "regression"]
 
 MOST_CLASSES = 20
 """Whole numbers with more different values than this are taken as quantities."""
@@ -73,15 +73,19 @@ def missing_target(target: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def infer_task(target: NDArray[Any]) -> Task:
-    """Whether a target is a set of classes or a quantity.
+    """Whether a target is a set of classes, several labels a sample, or a quantity.
 
-    Words, truth values and up to `MOST_CLASSES` different whole numbers are
-    classes; everything else is a quantity.
+    Several columns of 0 and 1, or truth values, are labels. Words, truth values and up to
+    `MOST_CLASSES` different whole numbers are classes; everything else is a quantity.
 
     Example:
         >>> infer_task(np.array([0, 1, 1])), infer_task(np.array([0.5, 1.0, 2.0]))
         ('classification', 'regression')
+        >>> infer_task(np.array([[0, 1], [1, 1], [0, 0]]))
+        'multilabel'
     """
+    if target.ndim == 2 and holds_labels(target):
+        return "multilabel"
     if target.dtype.kind in "bOUST":
         return "classification"
     if target.ndim == 2:
@@ -90,6 +94,36 @@ def infer_task(target: NDArray[Any]) -> Task:
     whole = bool((present == np.round(present)).all())
     few = len(np.unique(present)) <= MOST_CLASSES
     return "classification" if whole and few else "regression"
+
+
+def holds_labels(target: NDArray[Any]) -> bool:
+    """Whether all that is known of a target is 0 and 1, or truth values.
+
+    Example:
+        >>> holds_labels(np.array([[0, 1], [1, 1]])), holds_labels(np.array([[0, 1], [2, 1]]))
+        (True, False)
+    """
+    if target.dtype.kind == "b":
+        return True
+    if target.dtype.kind not in "iufO":
+        return False
+    present = target[~missing_values(target)]
+    if target.dtype.kind == "O":
+        return all(isinstance(v, bool | np.bool_ | int | float) and v in (0, 1) for v in present)
+    return bool(((present == 0) | (present == 1)).all())
+
+
+def names_of_target(target: Values) -> tuple[str, ...] | None:
+    """Names of a target's columns, where it is a data frame.
+
+    Args:
+        target: What a user passed.
+
+    Returns:
+        The names; None for anything that names no columns.
+    """
+    columns = getattr(target, "column_names", getattr(target, "columns", None))
+    return None if columns is None else tuple(str(name) for name in columns)
 
 
 def require_target(target: NDArray[Any] | None, what: str) -> NDArray[Any]:

@@ -43,7 +43,7 @@ def test_a_good_target_is_not(target: Any) -> None:
 def test_each_output_is_looked_at() -> None:
     data = MultimodalData({"a": np.arange(20)}, target=np.c_[np.arange(20) % 2, np.ones(20, int)])
     (only,) = target_findings(data)
-    assert (only.code, only.where) == ("one_class", "target 1")
+    assert (only.code, only.where) == ("one_class", "target '1'")
 
 
 def test_a_target_wholly_missing_is_one_finding() -> None:

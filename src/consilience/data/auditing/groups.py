@@ -27,6 +27,7 @@ def group_findings(data: MultimodalData, splits: Pairs) -> Iterator[Finding]:
         The findings.
     """
     if data.groups is None:
+        yield from _repeating(data)
         return
     codes = codes_of(data.groups)
     counts = np.bincount(codes)
@@ -69,6 +70,20 @@ def group_findings(data: MultimodalData, splits: Pairs) -> Iterator[Finding]:
             "split with consilience.data.splits.make_splits, which never divides a group",
         )
     yield from _one_class(data)
+
+
+def _repeating(data: MultimodalData) -> Iterator[Finding]:
+    for name, different in data.repeating.items():
+        yield Finding(
+            "error",
+            "repeated_identifier",
+            name,
+            f"column {name!r} looks like an identifier and repeats: {different:,} values in "
+            f"{counted(len(data), 'sample')}, so that those of one may stand both in training "
+            "and test",
+            f"keep them together with group={name!r} (--group {name}); or, if samples do not "
+            "depend on each other, leave the column out of the data",
+        )
 
 
 def _one_class(data: MultimodalData) -> Iterator[Finding]:

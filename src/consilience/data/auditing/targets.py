@@ -48,8 +48,8 @@ def target_findings(data: MultimodalData) -> Iterator[Finding]:
     present = target[~missing]
     outputs = [present] if present.ndim == 1 else list(present.T)
     for i, output in enumerate(outputs):
-        where = "target" if present.ndim == 1 else f"target {i}"
-        if infer_task(present) == "classification":
+        where = "target" if present.ndim == 1 else f"target {data.target_names[i]!r}"
+        if infer_task(present) != "regression":
             yield from _classes(where, output)
         else:
             yield from _quantity(where, output)

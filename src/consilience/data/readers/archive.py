@@ -55,7 +55,7 @@ def read_archive(
         raise ConfigurationError(faults)
     return MultimodalData(
         {name: arrays[key] for name, key in chosen.items()},
-        plain(arrays, roles.target),
+        plain(arrays, roles.targets[0] if roles.targets else None),
         ids=plain(arrays, roles.id),
         groups=plain(arrays, roles.group),
         kinds=kinds,

@@ -17,7 +17,7 @@ def read(
     path: str | Path,
     *,
     modalities: Mapping[str, str | Sequence[str]] | None = None,
-    target: str | None = None,
+    target: str | Sequence[str] | None = None,
     id: str | None = None,  # noqa: A002  the contract's name
     group: str | None = None,
     kinds: Mapping[str, str] | None = None,
@@ -39,7 +39,8 @@ def read(
         path: File or folder.
         modalities: By name: patterns of columns for a table, the key of an array
             for NPZ, the name of a file for a folder.
-        target: Column, key or file to predict.
+        target: Column, key or file to predict. Of a table several columns, or a pattern
+            that matches several, are several labels a sample; an array holds them in columns.
         id: Column or key that identifies a sample.
         group: Column, key or file whose equal values belong together.
         kinds: As in `MultimodalData`.
@@ -54,16 +55,28 @@ def read(
         MissingFileError: If there is no such file.
     """
     path = require_path(Path(path))
-    roles = Roles(target=target, id=id, group=group)
+    named = target if target is None or isinstance(target, str) else tuple(target)
+    roles = Roles(target=named, id=id, group=group)
     if path.is_dir():
         return read_folder(path, modalities, roles, kinds)
     suffix = kind_of_file(path)
     if suffix in ARCHIVES:
+        _require_one(roles)
         return read_archive(path, modalities, roles, kinds)
     if suffix in TABLES:
         table = read_table(path)
         return from_frame(table, modalities, target=target, id=id, group=group, kinds=kinds)
     raise ConfigurationError([_unknown(path, suffix)])
+
+
+def _require_one(roles: Roles) -> None:
+    if len(roles.targets) > 1:
+        raise ConfigurationError(
+            [
+                f"an archive holds several labels in one array, a column a label; found "
+                f"{len(roles.targets)} keys to predict ({', '.join(map(repr, roles.targets))})"
+            ]
+        )
 
 
 def _unknown(path: Path, suffix: str) -> str:

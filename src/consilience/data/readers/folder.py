@@ -97,7 +97,7 @@ def _wanted(
     files: Mapping[str, Path], modalities: Mapping[str, str | Sequence[str]] | None, roles: Roles
 ) -> dict[str, Path]:
     if not modalities:
-        return {n: f for n, f in files.items() if n not in {roles.target, roles.group}}
+        return {n: f for n, f in files.items() if n not in {*roles.targets, roles.group}}
     by_name = {**{f.name: f for f in files.values()}, **files}
     faults = [
         f"modality {name!r}: the folder has no file {stem!r}; {suggestion(str(stem), files)}"
@@ -115,7 +115,7 @@ def _part(name: str, file: Path, roles: Roles, kinds: Mapping[str, str]) -> Part
         part = part_of_frame(name, read_table(file), roles, kinds, numbered=roles.id is None)
     else:
         part = _part_of_arrays(name, file, roles, kinds)
-    if part.data is None and name not in {roles.target, roles.group}:
+    if part.data is None and name not in {*roles.targets, roles.group}:
         raise ConfigurationError([f"{file.name!r} holds no column for modality {name!r}"])
     return part
 
@@ -177,7 +177,7 @@ def _role_frame(file: Path, role: str, roles: Roles) -> "nw.DataFrame[Any]":
         frame = nw.from_dict(flat, backend="pyarrow")
     if role in frame.columns:
         return frame
-    free = [c for c in frame.columns if c not in {roles.id, roles.target, roles.group}]
+    free = [c for c in frame.columns if c not in {roles.id, *roles.targets, roles.group}]
     if len(free) != 1:
         raise ConfigurationError(
             [f"{file.name!r} has no column {role!r} and {len(free)} others; name one {role!r}"]

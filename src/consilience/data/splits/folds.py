@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from consilience.data.container import MultimodalData
 from consilience.data.missing import Values
 from consilience.data.seeds import RandomState, seed_of
-from consilience.data.splits.strata import strata_of, target_and_groups
+from consilience.data.splits.labels import deal
+from consilience.data.splits.strata import several_labels, strata_of, target_and_groups
 from consilience.data.target import Task, infer_task
 from consilience.errors import ConfigurationError, DataError
 
@@ -48,7 +49,8 @@ def make_splits(
 
     Each repeat shuffles anew and tests every sample once. Classes, and the
     quantiles of a quantity, have nearly the same share in every fold, as far as
-    the groups allow; targets of several outputs are only shuffled.
+    the groups allow, and so has each of several labels a sample; targets of
+    several quantities are only shuffled.
 
     Args:
         data: Samples with a target, or the target alone.
@@ -78,10 +80,15 @@ def make_splits(
     task = task or infer_task(target)
     _check(target, groups, folds, repeats, task)
     seeds = np.random.SeedSequence(seed_of(random_state)).generate_state(repeats)
+    labelled = several_labels(target, task)
     strata = strata_of(target, task, folds)
     out: list[Split] = []
     for repeat, seed in enumerate(seeds):
-        parts = _folds(strata, groups, folds, int(seed))
+        parts = (
+            _labelled_folds(target, groups, folds, int(seed))
+            if labelled
+            else _folds(strata, groups, folds, int(seed))
+        )
         for fold, (train, test) in enumerate(parts):
             _require_classes(target, train, task, groups, f"repeat {repeat}, fold {fold}")
             out.append(Split(repeat, fold, train, test))
@@ -160,6 +167,14 @@ def _require_classes(
             f"{where}: the training part lacks class {', '.join(map(repr, lacking[:3]))}, because "
             "its groups are all tested; use more folds, another random_state, or drop the class"
         )
+
+
+def _labelled_folds(
+    target: NDArray[Any], groups: NDArray[Any] | None, folds: int, seed: int
+) -> Iterator[tuple[Rows, Rows]]:
+    units = None if groups is None else np.unique(groups, return_inverse=True)[1]
+    part = deal(target.astype(np.int64), units, [1 / folds] * folds, np.random.default_rng(seed))
+    return ((np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(folds))
 
 
 def _folds(

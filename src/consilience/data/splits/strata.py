@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from consilience.data.container import MultimodalData
 from consilience.data.missing import Values
 from consilience.data.rows import per_sample
-from consilience.data.target import Task, as_target, require_target
+from consilience.data.target import Task, as_target, holds_labels, require_target
 
 BINS = 5
 """A quantity is stratified by this many quantiles, where there are rows enough."""
@@ -37,6 +37,11 @@ def target_and_groups(
         target = require_target(as_target(data, len(np.asarray(data))), "splitting")
     array = per_sample("groups", groups, len(target))
     return target, array.astype(str) if array is not None and array.dtype == object else array
+
+
+def several_labels(target: NDArray[Any], task: Task) -> bool:
+    """Whether a target is of several labels a sample, 0 and 1 each."""
+    return target.ndim == 2 and task != "regression" and holds_labels(target)
 
 
 def strata_of(target: NDArray[Any], task: Task, folds: int) -> NDArray[np.int64]:

@@ -1,12 +1,15 @@
 """One division into training and validation, such as for early stopping."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
 from consilience.data.missing import Values
 from consilience.data.seeds import RandomState, seed_of
-from consilience.data.splits.strata import strata_of, target_and_groups
+from consilience.data.splits.labels import deal
+from consilience.data.splits.strata import several_labels, strata_of, target_and_groups
 from consilience.data.target import Task, infer_task
 from consilience.errors import ConfigurationError, DataError
 
@@ -49,16 +52,33 @@ def holdout(
     if not 0 < share < 1:
         raise ConfigurationError([f"share must lie between 0 and 1, found {share}"])
     target, groups = target_and_groups(data, groups)
-    strata = strata_of(target, task or infer_task(target), folds=2)
+    task = task or infer_task(target)
+    strata = strata_of(target, task, folds=2)
     rng = np.random.default_rng(seed_of(random_state))
     if groups is None:
+        unit = None
         _require_two("sample", len(target))
-        chosen = _choose_rows(strata, share, rng)
     else:
         names, unit = np.unique(groups, return_inverse=True)
         _require_two("group", len(names))
+    if several_labels(target, task):
+        chosen = _choose_labelled(target, unit, share, rng)
+    elif unit is None:
+        chosen = _choose_rows(strata, share, rng)
+    else:
         chosen = _choose_groups(strata, unit, share, rng)[unit]
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
+
+
+def _choose_labelled(
+    target: NDArray[Any], unit: NDArray[np.int64] | None, share: float, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Samples to validate on; the smallest unit where none or all were chosen."""
+    chosen = deal(target.astype(np.int64), unit, [1 - share, share], rng) == 1
+    if chosen.any() and not chosen.all():
+        return chosen
+    units = np.arange(len(target)) if unit is None else unit
+    return units == np.bincount(units).argmin()
 
 
 def _require_two(what: str, found: int) -> None:
