@@ -5,7 +5,8 @@ batches of 32. Ours and the peer's alternate in one process, CPU time, medians, 
 towers, perceptrons 128 - 256 - 64, with different heads:
 
 - a head that begins with a linear layer: towers once, that layer split by modality, the rest on
-  all pairs; where the rest is one ReLU layer, by sorting;
+  all pairs; where the rest is one ReLU layer, by sorting, and where it is one smooth layer, by
+  interpolation;
 - additive, bilinear and low-rank heads in closed form.
 
 A black box, of which nothing is known but that it can be called, is only given larger batches: the
@@ -129,7 +130,7 @@ class Case:
 
 CASES = (
     Case("one ReLU layer", 500, quick, 80),
-    Case("one GELU layer", 500, quick, None),
+    Case("one GELU layer", 500, quick, 80),
     Case("norm and GELU", 500, quick, None),
     Case("two ReLU layers", 500, quick, None),
     Case("additive", 500, quick, 100),
@@ -138,7 +139,7 @@ CASES = (
     Case("one ReLU layer", 500, black_box, 4, (32, 32, 32)),
     Case("one ReLU layer", 500, black_box, None),
     Case("one ReLU layer", 2000, quick, 100),
-    Case("one GELU layer", 2000, quick, None),
+    Case("one GELU layer", 2000, quick, 80),
     Case("bilinear", 2000, quick, 100),
     Case("one ReLU layer", 2000, black_box, 4, (32, 32, 32)),
 )

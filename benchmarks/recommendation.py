@@ -157,11 +157,11 @@ def samples(draw: Callable[[int, Rng], Drawn], seed: int) -> cs.MultimodalData:
     return cs.MultimodalData({"a": sides[0], "b": sides[1]}, y)
 
 
-def judge(task: str, draws: int, zoo: tuple[str, ...]) -> Outcome:
+def judge(task: str, draws: int, zoo: tuple[str, ...], first: int = 0) -> Outcome:
     _, draw = TASKS[task]
     scores = dict.fromkeys(zoo, 0.0)
     found: Recommendation | None = None
-    for seed in range(draws):
+    for seed in range(first, first + draws):
         data = samples(draw, seed)
         train, rest = data[np.arange(ROWS)], data[np.arange(ROWS, ROWS + SCORED)]
         if found is None:
@@ -178,11 +178,12 @@ def judge(task: str, draws: int, zoo: tuple[str, ...]) -> Outcome:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=2, help="draws of each task")
-    draws = parser.parse_args().draws
+    parser.add_argument("--first", type=int, default=0, help="seed of the first draw")
+    options = parser.parse_args()
     zoo = tuple(method for method in cs.fusion.available() if method not in SLOW)
     outcomes: list[Outcome] = []
     for task, (kind, _) in TASKS.items():
-        found = judge(task, draws, zoo)
+        found = judge(task, options.draws, zoo, options.first)
         outcomes.append(found)
         family = found.recommendation.family
         clear = "clear" if found.recommendation.clear else ""

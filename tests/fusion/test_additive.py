@@ -40,3 +40,32 @@ def test_an_absent_modality_adds_nothing() -> None:
     parts = [fuse({"x": x, "z": z}, p) - bias for p in (only_x, ~only_x)]
     torch.testing.assert_close(parts[0] + parts[1] + bias, both, rtol=0, atol=1e-12)
     torch.testing.assert_close(parts[0], x @ first.T, rtol=0, atol=1e-12)
+
+
+def test_the_parts_and_the_bias_add_up_to_the_output() -> None:
+    with seeded(2):
+        fuse = AdditiveFusion({"x": 3, "z": 4}, 5).double()
+        inputs = {"z": torch.randn(8, 4).double(), "x": torch.randn(8, 3).double()}
+        torch.nn.init.normal_(fuse.bias)
+    presence = torch.tensor([[True, True], [True, False], [False, True], [False, False]] * 2)
+    for here in (None, presence):
+        parts = fuse.unimodal(inputs, here)
+        assert list(parts) == ["x", "z"]
+        total = parts["x"] + parts["z"] + fuse.bias
+        torch.testing.assert_close(total, fuse(inputs, here), rtol=0, atol=1e-12)
+    for m, name in enumerate(("x", "z")):
+        weight = fuse.get_parameter(f"maps.{m}.weight")
+        own = inputs[name] @ weight.T
+        torch.testing.assert_close(fuse.unimodal(inputs)[name], own, rtol=0, atol=1e-12)
+
+
+def test_an_absent_modality_has_no_part_whatever_it_holds() -> None:
+    with seeded(3):
+        fuse = AdditiveFusion({"x": 3, "z": 4}, 5)
+        x, z = torch.randn(2, 3), torch.full((2, 4), torch.nan, requires_grad=True)
+    parts = fuse.unimodal({"x": x, "z": z}, torch.tensor([[True, False]] * 2))
+    assert torch.equal(parts["z"], torch.zeros(2, 5))
+    torch.stack(list(parts.values())).square().sum().backward()
+    assert z.grad is not None
+    assert torch.equal(z.grad, torch.zeros(2, 4))
+    assert all(p.grad is None or p.grad.isfinite().all() for p in fuse.parameters())

@@ -64,6 +64,61 @@ def test_where_classifiers_cannot_serve_the_reason_says_so(
     assert choice.reason.endswith(f'Not "batch": {why}.')
 
 
+def symbols(name: str, count: int, columns: int, rows: int = N) -> Source:
+    codes = np.arange(rows) % count
+    values = (codes[:, None] // 3 ** np.arange(columns) % 3).astype(np.float64)
+    return Source(name, values, codes)
+
+
+BITS = symbols("a", 16, 4)
+DIGIT = symbols("b", 16, 1)
+
+
+def test_a_table_too_large_for_the_samples_is_judged_by_classifiers() -> None:
+    choice = choose(BITS, DIGIT, EVEN, "auto")
+    assert choice.estimator == "batch"
+    assert choice.reason == (
+        'The estimator is "batch": a table of 16 x 16 x 2 = 512 cells is too large for 400 '
+        "samples, of which clusters lose much, and 400 samples suffice for classifiers."
+    )
+    assert choose(FEW, BITS, EVEN, "auto").estimator == "discrete"
+
+
+def test_of_one_column_a_side_it_is_clustered() -> None:
+    choice = choose(DIGIT, DIGIT, EVEN, "auto")
+    assert (choice.estimator, choice.grouped) == ("clustered", True)
+    assert choice.reason == (
+        'The estimator is "clustered": a table of 16 x 16 x 2 = 512 cells is too large for 400 '
+        "samples, so rows are grouped by clusters that were fitted on other samples."
+    )
+
+
+def test_below_what_classifiers_need_a_large_table_is_clustered() -> None:
+    sides = symbols("a", 12, 3, 149), symbols("b", 12, 3, 149)
+    choice = choose(*sides, np.array([75, 74]), "auto")
+    assert (choice.estimator, choice.grouped) == ("clustered", True)
+    assert choice.reason.endswith('Not "batch": classifiers need 150 samples.')
+    assert choose(BITS, BITS, np.array([75, 75]), "auto").estimator == "batch"
+
+
+def test_two_samples_a_cell_are_the_fewest_to_be_counted() -> None:
+    for rows, estimator in ((400, "discrete"), (398, "clustered")):
+        sides = symbols("a", 20, 1, rows), symbols("b", 5, 1, rows)
+        assert choose(*sides, np.array([rows // 2] * 2), "auto").estimator == estimator
+
+
+def test_beside_a_wide_side_few_symbols_are_grouped_where_they_are_too_many() -> None:
+    for count, grouped in ((25, False), (26, True)):
+        choice = choose(symbols("ward", count, 1), ONE, EVEN, "auto")
+        assert (choice.estimator, choice.grouped) == ("clustered", grouped)
+
+
+def test_what_cannot_be_grouped_is_left_as_it_is() -> None:
+    words = Source("word", None, np.arange(N) % 30)
+    assert choose(words, words, EVEN, "auto").estimator == "discrete"
+    assert not choose(words, ONE, EVEN, "auto").grouped
+
+
 def test_a_wish_is_heeded() -> None:
     assert choose(MANY, MANY, EVEN, "discrete").estimator == "discrete"
     assert choose(FEW, FEW, EVEN, "gaussian").reason.endswith("because it was asked for.")

@@ -82,3 +82,15 @@ def test_few_samples_a_cell_are_warned_of_and_too_few_refused() -> None:
         "are needed, else noise looks like synergy: use fewer symbols or classes, or "
         'estimator="clustered"'
     )
+
+
+def test_grouped_sides_are_clustered_and_the_rows_stay() -> None:
+    codes = np.arange(240) % 16
+    digit = Source("digit", codes[:, None].astype(np.float64), codes)
+    bit = Source("bit", (codes[:, None] % 2).astype(np.float64), codes % 2)
+    problem = Problem(digit, bit, codes % 2, None)
+    assert sizes(problem, None) == (16, 2)
+    assert sizes(problem.grouped(), None) == (3, 2)
+    folds, alphabet = clustered_folds(problem.grouped(), (3, 2), 0)
+    assert alphabet == (3, 2)
+    assert sum(fold.table.sum() for fold in folds) == 240

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from importlib import import_module
 from itertools import product
 from typing import Any
 
@@ -80,6 +81,21 @@ def test_any_function_equals_the_definition(modalities: int, samples: cs.Multimo
         return np.sin(total)
 
     np.testing.assert_allclose(emap(predict, data), by_definition(predict, data), atol=1e-12)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_data_frame_is_split_at_its_prefixes(library: str) -> None:
+    frames = import_module(library)
+    rng = np.random.default_rng(0)
+    columns = {name: rng.normal(size=30) for name in ("lab_x", "lab_y", "ecg_x")}
+
+    def product(x: cs.MultimodalData) -> NDArray[np.float64]:
+        lab, ecg = (np.asarray(x.modalities[n], dtype=np.float64) for n in ("lab", "ecg"))
+        return lab.sum(axis=1) * ecg[:, 0]
+
+    labs = np.column_stack([columns["lab_x"], columns["lab_y"]])
+    data = cs.MultimodalData({"lab": labs, "ecg": columns["ecg_x"]})
+    np.testing.assert_array_equal(emap(product, frames.DataFrame(columns)), emap(product, data))
 
 
 def test_projecting_twice_changes_nothing() -> None:

@@ -18,9 +18,11 @@ RELU = (nn.ReLU(), nn.Linear(4, 3))
 DEEP = (nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 3))
 
 
-def task(cls: Any, rest: tuple[nn.Module, ...], link: Link, modalities: int = 3) -> Task:
-    x = {f"m{m}": torch.randn(6, 2, dtype=torch.float64) for m in range(modalities)}
-    presence = torch.rand(6, modalities) > 0.3
+def task(
+    cls: Any, rest: tuple[nn.Module, ...], link: Link, modalities: int = 3, rows: int = 6
+) -> Task:
+    x = {f"m{m}": torch.randn(rows, 2, dtype=torch.float64) for m in range(modalities)}
+    presence = torch.rand(rows, modalities) > 0.3
     presence[0] = True
     modules = [cls(dict.fromkeys(x, 2), 4), *rest]
     for module in modules:
@@ -60,6 +62,22 @@ def test_every_way(
         torch.testing.assert_close(one, two, rtol=0, atol=1e-10)
     expected = found.marginals.values[0].mean(dim=0)
     torch.testing.assert_close(found.marginals.mean, expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("modalities", [2, 3])
+def test_one_smooth_layer_of_two_modalities_is_interpolated(modalities: int) -> None:
+    rows = 40 if modalities == 3 else 120
+    rest = nn.GELU(), nn.Linear(4, 3)
+    given = task(ConcatFusion, rest, DOUBLE, modalities, rows)
+    with evaluating([]):
+        found = head_marginals(given, 10**6, 0)
+        softmaxed = head_marginals(task(ConcatFusion, rest, SOFTMAX, 2, 40), 10**6, 0)
+    two = found.way == "one smooth layer, interpolated to rounding"
+    assert two == (modalities == 2)
+    assert (found.marginals.evaluations == 0) == two
+    for one, other in zip(found.marginals.values, reference(given), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-8)
+    assert softmaxed.way == "all combinations, first layer split"
 
 
 def test_evaluations_are_those_of_combinations() -> None:

@@ -142,3 +142,17 @@ def test_counts_of_one_class_or_few_samples_are_refused() -> None:
         interactions_of_counts(Counts.of([0, 1] * 6, [0, 1] * 6, [0, 1] * 6), SETTINGS)
     with pytest.raises(DataError, match=r"one class only \('no'\) in the 50 rows used"):
         interactions_of_counts(Counts.of([0, 1] * 25, [0, 1] * 25, ["no"] * 50), SETTINGS)
+
+
+def test_a_table_of_distinct_rows_that_is_too_large_is_grouped_unless_asked_for() -> None:
+    digits = np.random.default_rng(3).integers(0, 16, (2, 240))
+    sides = _symbols("a", digits[0]), _symbols("b", digits[1])
+    problem = Problem(*sides, (digits[0] > 7).astype(np.int64), None)
+    pair = interactions_of(problem, None, SETTINGS, left_out=0)
+    assert pair.estimator == "clustered"
+    assert "a table of 16 x 16 x 2 = 512 cells is too large for 240 samples" in pair.reason
+    assert pair.alphabet == (2, 2, 2)
+    assert pair.unique_1.low > 0.6
+    assert pair.rows_used == 240
+    with pytest.raises(DataError, match="240 rows are too few for a table of 16 x 16 x 2"):
+        interactions_of(problem, None, replace(SETTINGS, estimator="discrete"), left_out=0)

@@ -276,7 +276,11 @@ def test_all_faults_are_told_at_once() -> None:
 
 @pytest.mark.usefixtures("unchecked")
 def test_wrong_inputs_are_told() -> None:
-    with pytest.raises(InputTypeError, match=r"^robustness takes MultimodalData, found ndarray$"):
+    message = (
+        r"^robustness takes MultimodalData with a target, found ndarray; split a data frame by "
+        r"cs\.MultimodalData\.from_frame\(frame, target=\.\.\.\)$"
+    )
+    with pytest.raises(InputTypeError, match=message):
         robustness(BOTH, SIGNAL)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ModalityError, match=r"^no modality 'strnog'; did you mean 'strong'\?$"):
         robustness(BOTH, DATA, modalities=["strnog"])

@@ -64,3 +64,15 @@ def test_joined_rows_are_pairs_of_rows() -> None:
     pairs = {(a, b, c) for a, b, c in zip(one.rows, two.rows, both.rows, strict=True)}
     assert len(pairs) == 6
     assert both.numbers().shape[1] >= 2
+
+
+def test_few_distinct_rows_are_grouped_when_asked_and_possible() -> None:
+    digits, bits, words = _sources(
+        a=RNG.integers(0, 9, (200, 1)), b=RNG.integers(0, 2, 200), note=["yes no", "no yes"] * 100
+    )
+    assert digits.is_discrete
+    assert not digits.grouped().is_discrete
+    assert digits.grouped().symbols == digits.symbols
+    for fewest in (bits, words):
+        assert not fewest.groupable
+        assert fewest.grouped().is_discrete

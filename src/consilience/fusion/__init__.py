@@ -1,6 +1,11 @@
 """Fusion: one vector from several modalities."""
 
 from consilience.fusion.additive import AdditiveFusion
+from consilience.fusion.averaging import (
+    GeometricMeanFusion,
+    ProbabilityMeanFusion,
+    WeightedFusion,
+)
 from consilience.fusion.bilinear import BilinearFusion, CompactBilinearFusion
 from consilience.fusion.catalogue import available, build
 from consilience.fusion.concat import ConcatFusion
@@ -12,19 +17,13 @@ from consilience.fusion.interaction import (
     ScalarInteraction,
     VectorInteraction,
 )
-from consilience.fusion.late import (
-    GeometricMeanFusion,
-    ProbabilityMeanFusion,
-    StackingFusion,
-    ValueStackingFusion,
-    WeightedFusion,
-)
 from consilience.fusion.low_rank import LowRankTensorFusion
 from consilience.fusion.multiplicative import MultiplicativeFusion
 from consilience.fusion.nonlinear import MLPFusion
 from consilience.fusion.polynomial import PolynomialFusion
 from consilience.fusion.residual import ResidualFusion
 from consilience.fusion.shifting import AdaptationGate, AttendedVariation
+from consilience.fusion.stacking import StackingFusion, ValueStackingFusion
 from consilience.fusion.tensor import TensorFusion
 
 __all__ = [

@@ -8,6 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from consilience.functional.checks import check_dims, take
+from consilience.fusion.unimodal import UnimodalMaps
 
 
 @final
@@ -25,7 +26,7 @@ class AdditiveFusion(nn.Module):
 
     Shape:
         `inputs[m]` is `(batch, dims[m])`; the result is `(batch, out_dim)`.
-        An absent modality adds nothing.
+        An absent modality adds nothing; `unimodal` gives each modality's own part.
 
     Raises:
         ModalityError: If `dims` is empty or a call's modalities are not those of `dims`.
@@ -35,6 +36,9 @@ class AdditiveFusion(nn.Module):
         >>> fuse = AdditiveFusion({"audio": 5, "text": 7}, out_dim=3)
         >>> fuse({"audio": torch.randn(8, 5), "text": torch.randn(8, 7)}).shape
         torch.Size([8, 3])
+        >>> x = {"audio": torch.ones(1, 5), "text": torch.zeros(1, 7)}
+        >>> {name: part.shape for name, part in fuse.unimodal(x).items()}
+        {'audio': torch.Size([1, 3]), 'text': torch.Size([1, 3])}
     """
 
     late: ClassVar[bool] = True
@@ -43,7 +47,7 @@ class AdditiveFusion(nn.Module):
         super().__init__()
         check_dims(dims, out_dim)
         self.dims = dict(dims)
-        self.maps = nn.ModuleList(nn.Linear(d, out_dim, bias=False) for d in dims.values())
+        self.maps = UnimodalMaps(dims, out_dim, bias=False)
         self.bias = nn.Parameter(torch.zeros(out_dim))
 
     def forward(
@@ -52,6 +56,22 @@ class AdditiveFusion(nn.Module):
         presence: Bool[Tensor, "batch modalities"] | None = None,
     ) -> Float[Tensor, "batch out"]:
         """Fuses a batch; see the class for shapes."""
-        ordered = take(inputs, self.dims, presence)
-        says = [linear(x) for linear, x in zip(self.maps, ordered, strict=True)]
-        return torch.stack(says).sum(dim=0) + self.bias
+        return self.maps(take(inputs, self.dims, presence)).sum(dim=1) + self.bias
+
+    def unimodal(
+        self,
+        inputs: Mapping[str, Tensor],
+        presence: Bool[Tensor, "batch modalities"] | None = None,
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """Each modality's own part of the output; with the bias they add up to it.
+
+        Args:
+            inputs: By name, `(batch, dims[name])`.
+            presence: Bool `(batch, modalities)` in the order of `dims`, or None.
+
+        Returns:
+            $W_m x_m$ by name in the order of `dims`, `(batch, out_dim)` each; zero where
+            the modality is absent.
+        """
+        says = self.maps(take(inputs, self.dims, presence))
+        return dict(zip(self.dims, says.unbind(dim=1), strict=True))

@@ -8,6 +8,11 @@ from torch import Tensor, nn
 
 from consilience.errors import ConfigurationError, suggestion
 from consilience.fusion.additive import AdditiveFusion
+from consilience.fusion.averaging import (
+    GeometricMeanFusion,
+    ProbabilityMeanFusion,
+    WeightedFusion,
+)
 from consilience.fusion.bilinear import BilinearFusion, CompactBilinearFusion
 from consilience.fusion.concat import ConcatFusion
 from consilience.fusion.crossmodal import CrossModalTransformer
@@ -18,19 +23,13 @@ from consilience.fusion.interaction import (
     ScalarInteraction,
     VectorInteraction,
 )
-from consilience.fusion.late import (
-    GeometricMeanFusion,
-    ProbabilityMeanFusion,
-    StackingFusion,
-    ValueStackingFusion,
-    WeightedFusion,
-)
 from consilience.fusion.low_rank import LowRankTensorFusion
 from consilience.fusion.multiplicative import MultiplicativeFusion
 from consilience.fusion.nonlinear import MLPFusion
 from consilience.fusion.polynomial import PolynomialFusion
 from consilience.fusion.residual import ResidualFusion
 from consilience.fusion.shifting import AdaptationGate, AttendedVariation
+from consilience.fusion.stacking import StackingFusion, ValueStackingFusion
 from consilience.fusion.tensor import TensorFusion
 
 

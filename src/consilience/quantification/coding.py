@@ -1,7 +1,7 @@
 """Two sources and a target as folds of counts, with a word on what is lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -47,6 +47,10 @@ class Problem:
     def names(self) -> tuple[str, str]:
         """Names of the two sides."""
         return self.first.name, self.second.name
+
+    def grouped(self) -> "Problem":
+        """The same with sides of few distinct rows to be clustered, where they are numbers."""
+        return replace(self, first=self.first.grouped(), second=self.second.grouped())
 
 
 def check_cells(names: tuple[str, str], rows: int, shape: tuple[int, int, int]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 
 def emap(
     predict: Predict,
-    data: MultimodalData,
+    data: object,
     *,
     max_evaluations: int = MAX_EVALUATIONS,
     random_state: RandomState = None,
@@ -59,8 +59,8 @@ def emap(
         predict: Maps samples to scores `(rows,)` or `(rows, outputs)`. Of a method of a
             fitted estimator, such as `model.decision_function`, the encoders run once; the
             result is the same but for rounding.
-        data: Samples to evaluate on; presence travels with each modality, so absence is one
-            of its values.
+        data: Samples to evaluate on, or a data frame of the modalities' prefixed columns;
+            presence travels with each modality, so absence is one of its values.
         max_evaluations: With `rows ** modalities` up to this the projection is exact; beyond
             it, it is an unbiased estimate from as many random combinations, and `project`
             tells its standard error.
@@ -97,7 +97,7 @@ def emap(
 
 def project(
     predict: Predict,
-    data: MultimodalData,
+    data: object,
     *,
     max_evaluations: int = MAX_EVALUATIONS,
     random_state: RandomState = None,
@@ -155,8 +155,10 @@ def emap_of_head(
     """The projection of a module of features, by the quickest way that is exact.
 
     Closed forms hold for additive and for bilinear, tensor and low-rank heads (linear in the
-    rows), and for one hidden layer with ReLU (by sorting). A head that begins with a linear
-    layer has that layer split by modality; of any other all combinations are evaluated.
+    rows), and for one hidden layer with ReLU (by sorting). One hidden layer of smooth units
+    (GELU, SiLU, tanh ...) and two modalities is interpolated to rounding. Any other head that
+    begins with a linear layer has that layer split by modality; of the rest all combinations
+    are evaluated.
 
     Args:
         head: A fusion module, `nn.Sequential` of one and what follows, `nn.Bilinear`, or

@@ -13,6 +13,7 @@ from consilience.functional.marginals import (
     split_marginals,
 )
 from consilience.quantification.heads import Head, run
+from consilience.quantification.smooth_marginals import SMOOTH, smooth_marginals
 from consilience.quantification.surfaces import (
     Marginals,
     Surface,
@@ -131,8 +132,9 @@ def _by_first_layer(task: Task, max_evaluations: int) -> Found | None:
     while task.link.affine and inner and isinstance(inner[-1], nn.Linear):
         last.insert(0, inner.pop())  # pyright: ignore[reportArgumentType]  seen to be linear
     after = task.link if task.link.affine else IDENTITY
-    if len(inner) == 1 and isinstance(inner[0], nn.ReLU) and task.link.affine:
-        means, way, evaluations = relu_marginals(parts), "closed form, one ReLU layer", 0
+    found = _of_units(inner, parts) if task.link.affine else None
+    if found is not None:
+        means, way, evaluations = *found, 0
     elif rows ** len(parts) <= max_evaluations:
         before = IDENTITY if task.link.affine else task.link
         means = split_marginals(parts, lambda z: before.apply(run(inner, z)))
@@ -141,6 +143,18 @@ def _by_first_layer(task: Task, max_evaluations: int) -> Found | None:
         return None
     means = [after.apply(_linear(last, mean)) for mean in means]
     return Found(Marginals(means, means[0].mean(dim=0), None, evaluations), way)
+
+
+def _of_units(inner: list[nn.Module], parts: list[Tensor]) -> tuple[list[Tensor], str] | None:
+    """The means of one layer whose units are functions of a sum each; None if it is no such."""
+    if len(inner) != 1:
+        return None
+    if isinstance(inner[0], nn.ReLU):
+        return relu_marginals(parts), "closed form, one ReLU layer"
+    if len(parts) != 2 or not isinstance(inner[0], SMOOTH):
+        return None
+    means = smooth_marginals(parts[0], parts[1], inner[0])
+    return None if means is None else (means, "one smooth layer, interpolated to rounding")
 
 
 def _linear(layers: list[nn.Linear], x: Tensor) -> Tensor:

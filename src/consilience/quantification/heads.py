@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from consilience.errors import ModalityError, ShapeError
 from consilience.functional.checks import present_or_zero
 from consilience.fusion.additive import AdditiveFusion
+from consilience.fusion.averaging import GeometricMeanFusion, WeightedFusion
 from consilience.fusion.bilinear import BilinearFusion, CompactBilinearFusion
 from consilience.fusion.concat import ConcatFusion
 from consilience.fusion.interaction import (
@@ -19,16 +20,11 @@ from consilience.fusion.interaction import (
     ScalarInteraction,
     VectorInteraction,
 )
-from consilience.fusion.late import (
-    GeometricMeanFusion,
-    StackingFusion,
-    ValueStackingFusion,
-    WeightedFusion,
-)
 from consilience.fusion.low_rank import LowRankTensorFusion
 from consilience.fusion.multiplicative import MultiplicativeFusion
 from consilience.fusion.nonlinear import MLPFusion
 from consilience.fusion.residual import ResidualFusion
+from consilience.fusion.stacking import StackingFusion, ValueStackingFusion
 from consilience.fusion.tensor import TensorFusion
 from consilience.quantification.two_stage import Encoded, agree
 

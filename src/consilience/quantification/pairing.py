@@ -79,6 +79,7 @@ def interactions_of(
     counts = np.bincount(problem.codes)
     choice = choose(problem.first, problem.second, counts, settings.estimator)
     rng = np.random.default_rng(settings.seed)
+    problem = problem.grouped() if choice.grouped else problem
     if choice.estimator == "gaussian":
         pair = _gaussian(problem, quantity, settings, choice, rng)
     elif choice.estimator == "batch":

@@ -83,7 +83,10 @@ def robustness(
         Distribution Shifts in Image Classification, NeurIPS 2020.
     """
     if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InputTypeError(f"robustness takes MultimodalData, found {type(data).__name__}")
+        raise InputTypeError(
+            f"robustness takes MultimodalData with a target, found {type(data).__name__}; split a "
+            "data frame by cs.MultimodalData.from_frame(frame, target=...)"
+        )
     names = chosen_names(data.schema, modalities)
     faults = _faults(tuple(levels), n_repeats, n_boot)
     models: dict[str, NoiseModel | str] = {}

@@ -1,7 +1,7 @@
 """What stands for a modality in an estimate: its symbols, if few, and its numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
@@ -14,6 +14,8 @@ from consilience.errors import DataError
 
 MOST_SYMBOLS = 32
 """A modality with more distinct rows than this is not taken as discrete on its own."""
+LEAST_SYMBOLS = 2
+"""So few symbols cannot be grouped to fewer."""
 LEAST_REPEATS = 5
 """Rows a symbol, on average, for a modality to be taken as discrete."""
 
@@ -32,12 +34,14 @@ class Source:
             indicators. None for text, which has symbols only.
         rows: Distinct rows as codes from 0, `(samples,)`.
         notes: What was done to get here that a reader should know.
+        whole: Whether few distinct rows may stand for themselves.
     """
 
     name: str
     values: Floats | None
     rows: Codes
     notes: tuple[str, ...] = field(default=())
+    whole: bool = True
 
     @property
     def symbols(self) -> int:
@@ -47,7 +51,17 @@ class Source:
     @property
     def is_discrete(self) -> bool:
         """Whether its distinct rows are few enough to be used as they are."""
-        return self.symbols <= min(MOST_SYMBOLS, max(1, len(self.rows) // LEAST_REPEATS))
+        most = min(MOST_SYMBOLS, max(1, len(self.rows) // LEAST_REPEATS))
+        return self.symbols <= (most if self.whole else LEAST_SYMBOLS)
+
+    @property
+    def groupable(self) -> bool:
+        """Whether its rows are numbers, and not so few that clusters cannot be fewer."""
+        return self.values is not None and self.symbols > LEAST_SYMBOLS
+
+    def grouped(self) -> "Source":
+        """The same with its distinct rows never standing for themselves, where groupable."""
+        return replace(self, whole=False) if self.groupable else self
 
     @property
     def columns(self) -> int:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from consilience.errors import ConfigurationError, DataError
 from consilience.functional.randomness import seeded
+from consilience.fusion.catalogue import build
 from consilience.results.training import History
 from consilience.training import Batch, Supervised, TensorBatches, fit
 from consilience.training.many import StackedBatches, fit_many
@@ -67,6 +68,19 @@ def stacked(rows: Sequence[Tensor], size: int, seeds: Sequence[int] | None) -> S
 def single(rows: Tensor, size: int, seed: int | None) -> TensorBatches:
     inputs, target = samples()
     return TensorBatches({"x": inputs["x"][rows]}, target[rows], batch_size=size, seed=seed)
+
+
+class Padded(nn.Module):
+    """A fusion of sequences whose padding is NaN."""
+
+    def __init__(self, fusion: nn.Module) -> None:
+        super().__init__()
+        self.fusion = fusion
+
+    def forward(self, inputs: Mapping[str, Tensor], presence: Tensor | None = None) -> Tensor:
+        padding = {name: torch.isnan(x).all(dim=2) for name, x in inputs.items()}
+        known = {name: torch.nan_to_num(x) for name, x in inputs.items()}
+        return self.fusion(known, presence, padding=padding)
 
 
 def largest_difference(models: Sequence[nn.Module], others: Sequence[nn.Module]) -> float:
@@ -595,3 +609,40 @@ def test_a_model_of_one_number_can_be_trained() -> None:
     for model, rate in zip(reference, rates, strict=True):
         fit(model, total, data, max_epochs=2, learning_rate=rate)
     assert largest_difference(models, reference) < 1e-12
+
+
+TOKEN_FUSIONS: dict[str, dict[str, int | float]] = {
+    "early_transformer": {"width": 8, "heads": 2, "dropout": 0.0},
+    "crossmodal_transformer": {
+        "width": 4,
+        "heads": 2,
+        "layers": 1,
+        "dropout": 0.0,
+        "attention_dropout": 0.0,
+    },
+}
+
+
+@pytest.mark.parametrize("name", TOKEN_FUSIONS)
+def test_fusions_of_tokens_train_stacked_as_they_do_alone(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With sequences of unequal length, padding and absence; none falls back to a loop."""
+    with seeded(3):
+        dims = {"a": 3, "b": 2}
+        models = [Padded(build(name, dims, 2, **TOKEN_FUSIONS[name])).double() for _ in range(4)]
+        x = {"a": torch.randn(24, 4, 3).double(), "b": torch.randn(24, 3, 2).double()}
+        presence, target = torch.rand(24, 2) < 0.8, torch.randint(2, (24,))
+    x["a"][::3, 2:] = torch.nan
+    x["b"][1::4, 1:] = torch.nan
+    serial = deepcopy(models)
+
+    def data() -> TensorBatches:
+        return TensorBatches(x, target, presence, batch_size=12, seed=0)
+
+    with caplog.at_level(logging.INFO, "consilience"):
+        fit_many(models, CROSS_ENTROPY, data(), max_epochs=3, learning_rate=0.01)
+    assert caplog.messages == []
+    for model in serial:
+        fit(model, CROSS_ENTROPY, data(), max_epochs=3, learning_rate=0.01)
+    assert largest_difference(models, serial) < 1e-9
