@@ -4,6 +4,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from consilience import coordination as coordination
+    from consilience import fission as fission
     from consilience import fusion as fusion
     from consilience import training as training
     from consilience.data import datasets as datasets
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from consilience.quantification.additivity import additivity as additivity
     from consilience.quantification.emap import emap as emap
     from consilience.quantification.interactions import interactions as interactions
+    from consilience.quantification.kept import factors_kept as factors_kept
+    from consilience.quantification.kept import information_kept as information_kept
     from consilience.quantification.patterns import presence_patterns as presence_patterns
     from consilience.quantification.regression import (
         interaction_regression as interaction_regression,
@@ -43,11 +47,15 @@ _HOME = {
     "additivity": "consilience.quantification.additivity",
     "audit": "consilience.data.audit",
     "compare_runs": "consilience.studies.comparing_runs",
+    "coordination": "consilience.coordination",
     "corrupt": "consilience.data.corruption.corrupting",
     "corruptions": "consilience.data.corruption.catalogue",
     "datasets": "consilience.data.datasets",
     "emap": "consilience.quantification.emap",
+    "factors_kept": "consilience.quantification.kept",
+    "fission": "consilience.fission",
     "fusion": "consilience.fusion",
+    "information_kept": "consilience.quantification.kept",
     "interaction_regression": "consilience.quantification.regression",
     "interactions": "consilience.quantification.interactions",
     "join": "consilience.data.join",
@@ -65,7 +73,7 @@ _HOME = {
 }
 """The module of each public name; it is imported when the name is first asked for."""
 
-_MODULES = frozenset({"datasets", "fusion", "training"})
+_MODULES = frozenset({"coordination", "datasets", "fission", "fusion", "training"})
 """The public names that are modules themselves."""
 
 __all__ = [
@@ -77,11 +85,15 @@ __all__ = [
     "additivity",
     "audit",
     "compare_runs",
+    "coordination",
     "corrupt",
     "corruptions",
     "datasets",
     "emap",
+    "factors_kept",
+    "fission",
     "fusion",
+    "information_kept",
     "interaction_regression",
     "interactions",
     "join",

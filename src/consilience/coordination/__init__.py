@@ -1,6 +1,7 @@
 """Coordination: modalities in one space, losses that bring them there, what they share."""
 
 from consilience.coordination.caching import cached_step
+from consilience.coordination.cca import CCA
 from consilience.coordination.contrastive import (
     clip_loss,
     hard_negative_info_nce,
@@ -9,9 +10,15 @@ from consilience.coordination.contrastive import (
     siglip_loss,
     vse_loss,
 )
+from consilience.coordination.critics import GaussianConditional, JointCritic, SeparableCritic
+from consilience.coordination.deep_cca import DeepCCALoss, DeepGCCALoss
+from consilience.coordination.dependency import DependencyObjective
 from consilience.coordination.encoders import CoordinatedEncoders
 from consilience.coordination.gathering import gather_rows, mean_over_processes
+from consilience.coordination.generalized_cca import GeneralizedCCA
+from consilience.coordination.kernel_cca import KernelCCA
 from consilience.coordination.memory import InstanceBank, MemoryQueue, MomentumEncoder
+from consilience.coordination.mutual_information import mutual_information
 from consilience.coordination.objectives import (
     HingeObjective,
     InfoNCEObjective,
@@ -23,6 +30,7 @@ from consilience.coordination.order import (
     order_violation,
     order_violations,
 )
+from consilience.coordination.significance import permutation_test
 from consilience.coordination.similarity import (
     BilinearCritic,
     CosineSimilarity,
@@ -48,18 +56,27 @@ from consilience.functional.ranking import (
 from consilience.functional.similarity import cosine, exponential, linear, polynomial, rbf
 
 __all__ = [
+    "CCA",
     "BilinearCritic",
     "CoordinatedEncoders",
     "CosineSimilarity",
+    "DeepCCALoss",
+    "DeepGCCALoss",
+    "DependencyObjective",
     "ExponentialKernel",
+    "GaussianConditional",
+    "GeneralizedCCA",
     "HingeObjective",
     "InfoNCEObjective",
     "InstanceBank",
+    "JointCritic",
+    "KernelCCA",
     "LinearKernel",
     "MemoryQueue",
     "MomentumEncoder",
     "PolynomialKernel",
     "RBFKernel",
+    "SeparableCritic",
     "SigLIPObjective",
     "average_precisions",
     "cached_step",
@@ -78,11 +95,13 @@ __all__ = [
     "median_rank",
     "modality_gap",
     "multiview_info_nce",
+    "mutual_information",
     "nearest",
     "order_hinge",
     "order_loss",
     "order_violation",
     "order_violations",
+    "permutation_test",
     "polynomial",
     "rbf",
     "recall_at",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from consilience.results.additivity import Share as Share
     from consilience.results.audit import AuditReport as AuditReport
     from consilience.results.audit import Finding as Finding
+    from consilience.results.canonical import CanonicalTest as CanonicalTest
     from consilience.results.comparison import Answer as Answer
     from consilience.results.comparison import ComparisonTable as ComparisonTable
     from consilience.results.comparison import Contrast as Contrast
@@ -19,9 +20,14 @@ if TYPE_CHECKING:
     from consilience.results.conformal import Calibration as Calibration
     from consilience.results.conformal import Errors as Errors
     from consilience.results.conformal import Thresholds as Thresholds
+    from consilience.results.dependence import MutualInformation as MutualInformation
     from consilience.results.dynamics import Blend as Blend
     from consilience.results.dynamics import LearningSpeeds as LearningSpeeds
     from consilience.results.dynamics import Overfitting as Overfitting
+    from consilience.results.fission import FactorKept as FactorKept
+    from consilience.results.fission import FactorsKept as FactorsKept
+    from consilience.results.fission import InformationKept as InformationKept
+    from consilience.results.fission_display import FactorsKeptDisplay as FactorsKeptDisplay
     from consilience.results.information import PID as PID
     from consilience.results.interactions import Interactions as Interactions
     from consilience.results.interactions import PairInteractions as PairInteractions
@@ -55,14 +61,19 @@ _HOME = {
     "AuditReport": "audit",
     "Blend": "dynamics",
     "Calibration": "conformal",
+    "CanonicalTest": "canonical",
     "Coefficient": "regression",
     "ComparisonTable": "comparison",
     "Contrast": "comparison",
     "Curve": "robustness",
     "Errors": "conformal",
+    "FactorKept": "fission",
+    "FactorsKept": "fission",
+    "FactorsKeptDisplay": "fission_display",
     "Finding": "audit",
     "Gap": "additivity",
     "History": "training",
+    "InformationKept": "fission",
     "InteractionRegression": "regression",
     "Interactions": "interactions",
     "Interval": "interval",
@@ -72,6 +83,7 @@ _HOME = {
     "LinearModel": "regression",
     "Measured": "robustness",
     "MethodRow": "comparison",
+    "MutualInformation": "dependence",
     "NestedTest": "regression",
     "Overfitting": "dynamics",
     "PID": "information",
@@ -102,14 +114,19 @@ __all__ = [
     "AuditReport",
     "Blend",
     "Calibration",
+    "CanonicalTest",
     "Coefficient",
     "ComparisonTable",
     "Contrast",
     "Curve",
     "Errors",
+    "FactorKept",
+    "FactorsKept",
+    "FactorsKeptDisplay",
     "Finding",
     "Gap",
     "History",
+    "InformationKept",
     "InteractionRegression",
     "Interactions",
     "Interval",
@@ -119,6 +136,7 @@ __all__ = [
     "LinearModel",
     "Measured",
     "MethodRow",
+    "MutualInformation",
     "NestedTest",
     "Overfitting",
     "PairInteractions",

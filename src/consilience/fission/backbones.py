@@ -1,0 +1,83 @@
+"""One encoder a modality, the user's own or a small perceptron."""
+
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from consilience.errors import ConfigurationError, ModalityError
+
+Encoders = Mapping[str, int | nn.Module]
+
+
+def backbones(encoders: Encoders, hidden: int) -> dict[str, nn.Module]:
+    """An encoder a modality, each with an attribute `out_dim`.
+
+    Args:
+        encoders: By modality, a width, for a perceptron of one hidden layer, or a module with
+            an attribute `out_dim`.
+        hidden: Width of the perceptrons.
+
+    Returns:
+        The modules, by modality.
+
+    Raises:
+        ConfigurationError: If a width is not positive or a module has no `out_dim`; all
+            faults at once.
+        ModalityError: If there is none.
+
+    Example:
+        >>> import torch
+        >>> backbones({"a": 3}, 8)["a"](torch.zeros(2, 3)).shape
+        torch.Size([2, 8])
+    """
+    if not encoders:
+        raise ModalityError("encoders names no modality; pass at least one, by name")
+    faults = [fault for name, given in encoders.items() if (fault := _fault(name, given))]
+    if hidden < 1:
+        faults.append(f"hidden must be at least 1, found {hidden}")
+    if faults:
+        raise ConfigurationError(faults)
+    return {n: _perceptron(e, hidden) if isinstance(e, int) else e for n, e in encoders.items()}
+
+
+def encode_present(module: nn.Module, x: Tensor, present: Tensor | None) -> Tensor:
+    """What an encoder gives of the rows that are there; zero for the others, which it never sees.
+
+    Args:
+        module: The encoder.
+        x: `(batch, ...)`.
+        present: Bool `(batch,)`; None when all are.
+
+    Returns:
+        `(batch, width)`.
+    """
+    if present is None or bool(present.all()):
+        return module(x)
+    rows = present.nonzero()[:, 0]
+    some = module(x[rows])
+    return some.new_zeros(len(x), some.shape[1]).index_copy(0, rows, some)
+
+
+def width_of(module: nn.Module) -> int:
+    """The width of what an encoder gives."""
+    return int(getattr(module, "out_dim"))  # noqa: B009  a module's attribute, checked before
+
+
+def _fault(name: str, given: int | nn.Module) -> str | None:
+    if isinstance(given, int):
+        small = f"the width of modality {name!r} must be at least 1, found {given}"
+        return small if given < 1 else None
+    if hasattr(given, "out_dim"):
+        return None
+    return (
+        f"the encoder of modality {name!r} has no attribute out_dim; "
+        "set it to the width of its features"
+    )
+
+
+def _perceptron(width: int, hidden: int) -> nn.Module:
+    module = nn.Sequential(
+        nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU()
+    )
+    module.out_dim = hidden  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]  an attribute that every encoder has
+    return module

@@ -1,0 +1,213 @@
+"""Groups that modalities show together, though none shows them alone."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans, SpectralClustering
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import adjusted_rand_score, silhouette_score
+
+from consilience.data.container import MultimodalData
+from consilience.data.seeds import RandomState, seed_of
+from consilience.errors import ConfigurationError, DataError, suggestion
+from consilience.fission.inputs import Samples, StandardInputs
+from consilience.functional.clustering import affinity, coassociation, coregularised
+
+Method = Literal["spectral", "pseudo_labels", "consensus"]
+METHODS: tuple[str, ...] = get_args(Method)
+STARTS = 10
+LEAST_SHARE = 1e-3
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+
+
+@final
+class MultiviewClustering:
+    """Clusters samples by all their modalities at once.
+
+    `"spectral"` embeds each modality by the spectrum of its neighbourhood graph, draws the
+    embeddings to each other and clusters them joined. `"pseudo_labels"` clusters the
+    modalities joined, then alternates: a classifier of each modality learns the clusters,
+    what the classifiers say of samples they did not see is multiplied, and gives the next
+    clusters. `"consensus"` clusters each modality alone, into as many clusters as part it best
+    (by silhouette, at most `clusters`), and then the samples by how often they lie together.
+
+    Args:
+        clusters: Number of clusters.
+        method: One of `"spectral"`, `"pseudo_labels"`, `"consensus"`.
+        weight: How much spectra are drawn to each other.
+        rounds: Most passes over the modalities.
+        neighbours: Sets the width of a neighbourhood.
+        random_state: Seeds the k-means starts and folds.
+
+    Attributes:
+        labels_: Cluster of each sample, `(samples,)`.
+        view_labels_: By modality, what it gives alone, by k-means.
+
+    Raises:
+        ConfigurationError: If settings cannot be used; all faults at once.
+
+    References:
+        Kumar, Rai, Daume, Co-regularized Multi-view Spectral Clustering, NeurIPS 2011;
+        Alwassel et al., Self-Supervised Learning by Cross-Modal Audio-Video Clustering,
+        NeurIPS 2020; Strehl, Ghosh, Cluster Ensembles, JMLR 2002.
+
+    Example:
+        >>> import torch
+        >>> x = torch.cat([torch.zeros(10, 1), torch.ones(10, 1)]) + 0.01 * torch.randn(20, 1)
+        >>> labels = MultiviewClustering(2, random_state=0).fit_predict({"a": x, "b": -x})
+        >>> adjusted_rand_score([0] * 10 + [1] * 10, labels)
+        1.0
+    """
+
+    labels_: Codes
+    view_labels_: dict[str, Codes]
+
+    def __init__(
+        self,
+        clusters: int,
+        method: str = "spectral",
+        *,
+        weight: float = 0.5,
+        rounds: int = 10,
+        neighbours: int = 10,
+        random_state: RandomState = None,
+    ) -> None:
+        faults: list[str] = []
+        if method not in METHODS:
+            faults.append(f"method {method!r} is not known; {suggestion(method, METHODS)}")
+        if clusters < 2:
+            faults.append(f"clusters must be at least 2, found {clusters}")
+        if weight < 0:
+            faults.append(f"weight must not be negative, found {weight}")
+        for what, value in (("rounds", rounds), ("neighbours", neighbours)):
+            if value < 1:
+                faults.append(f"{what} must be at least 1, found {value}")
+        if faults:
+            raise ConfigurationError(faults)
+        self.clusters = clusters
+        self.method = method
+        self.weight = weight
+        self.rounds = rounds
+        self.neighbours = neighbours
+        self.random_state = random_state
+
+    def fit(self, samples: Samples) -> "MultiviewClustering":
+        """Finds the clusters.
+
+        Args:
+            samples: `MultimodalData` whose modalities are all present, or tensors by
+                modality.
+
+        Returns:
+            Itself.
+
+        Raises:
+            DataError: If a modality is absent somewhere or there are too few samples.
+        """
+        names, views = _views(samples)
+        if len(views[0]) < 2 * self.clusters:
+            raise DataError(
+                f"{self.clusters} clusters need at least {2 * self.clusters} samples, "
+                f"found {len(views[0])}"
+            )
+        seed = seed_of(self.random_state)
+        alone = [_kmeans(view, self.clusters, seed) for view in views]
+        ways: dict[str, Callable[[], Codes]] = {
+            "spectral": lambda: self._spectral(views, seed),
+            "pseudo_labels": lambda: self._pseudo_labels(views, seed),
+            "consensus": lambda: self._consensus(views, seed),
+        }
+        self.labels_ = ways[self.method]()
+        self.view_labels_ = dict(zip(names, alone, strict=True))
+        return self
+
+    def fit_predict(self, samples: Samples) -> Codes:
+        """Finds the clusters and gives each sample's, `(samples,)`."""
+        return self.fit(samples).labels_
+
+    def agreement(self, truth: Sequence[object] | NDArray[np.generic]) -> dict[str, float]:
+        """Adjusted Rand index with known groups: of all together, and of each modality alone.
+
+        Args:
+            truth: The group of each sample.
+
+        Returns:
+            Under `joint` and by modality; 1 the same groups, about 0 by chance.
+
+        Raises:
+            DataError: If nothing was fitted or the numbers of samples differ.
+        """
+        if not hasattr(self, "labels_"):
+            raise DataError("fit the clustering first: clustering.fit(samples)")
+        known = np.unique(np.asarray(truth), return_inverse=True)[1]
+        if known.shape != self.labels_.shape:
+            raise DataError(f"{len(known)} groups given for {len(self.labels_)} samples")
+        every = {"joint": self.labels_, **self.view_labels_}
+        return {name: float(adjusted_rand_score(known, codes)) for name, codes in every.items()}
+
+    def _spectral(self, views: Sequence[Floats], seed: int) -> Codes:
+        graphs = [affinity(view, neighbours=self.neighbours) for view in views]
+        found = coregularised(graphs, self.clusters, weight=self.weight, rounds=self.rounds)
+        joined = np.hstack(found)
+        length = np.linalg.norm(joined, axis=1, keepdims=True)
+        return _kmeans(joined / np.where(length > 0, length, 1.0), self.clusters, seed)
+
+    def _pseudo_labels(self, views: Sequence[Floats], seed: int) -> Codes:
+        joined = np.hstack([view / np.sqrt(view.shape[1]) for view in views])
+        labels = _kmeans(joined, self.clusters, seed)
+        rng = np.random.default_rng(seed)
+        for _ in range(self.rounds):
+            total = sum(_said(view, labels, self.clusters, rng) for view in views)
+            new = np.asarray(total).argmax(axis=1)
+            if len(np.unique(new)) < self.clusters or bool((new == labels).all()):
+                break
+            labels = new
+        return labels
+
+    def _consensus(self, views: Sequence[Floats], seed: int) -> Codes:
+        together = coassociation([_best_parted(view, self.clusters, seed) for view in views])
+        spectral = SpectralClustering(self.clusters, affinity="precomputed", random_state=seed)
+        return np.asarray(spectral.fit_predict(together + LEAST_SHARE), dtype=np.int64)
+
+
+def _views(samples: Samples) -> tuple[tuple[str, ...], list[Floats]]:
+    named = samples.modalities if isinstance(samples, MultimodalData) else samples
+    names = tuple(named)
+    inputs, presence = StandardInputs(names).fit(samples)(samples)
+    if presence is not None:
+        gone = [n for i, n in enumerate(names) if not bool(presence[:, i].all())]
+        raise DataError(
+            f"modality {gone[0]!r} is absent in some samples; cluster those that have every "
+            "modality: data[data.presence.all(axis=1)]"
+        )
+    return names, [x.flatten(1).double().numpy() for x in inputs.values()]
+
+
+def _kmeans(x: Floats, clusters: int, seed: int) -> Codes:
+    found = KMeans(clusters, n_init=STARTS, random_state=seed)  # pyright: ignore[reportArgumentType]  scikit-learn takes a number too
+    found = found.fit_predict(x)
+    return np.asarray(found, dtype=np.int64)
+
+
+def _best_parted(x: Floats, most: int, seed: int) -> Codes:
+    tried = [_kmeans(x, number, seed) for number in range(2, most + 1)]
+    return max(tried, key=lambda codes: float(silhouette_score(x, codes)))
+
+
+def _said(view: Floats, labels: Codes, clusters: int, rng: np.random.Generator) -> Floats:
+    """Log-probabilities that a view's classifier gives to samples that it did not see."""
+    out = np.zeros((len(view), clusters))
+    folds = rng.permutation(len(view)) % 2
+    for fold in (0, 1):
+        train = folds != fold
+        if len(np.unique(labels[train])) < 2:
+            continue
+        model = LogisticRegression(max_iter=1000).fit(view[train], labels[train])
+        log_p = np.full((int((~train).sum()), clusters), np.log(LEAST_SHARE))
+        log_p[:, np.asarray(model.classes_)] = model.predict_log_proba(view[~train])
+        out[~train] = log_p
+    return out

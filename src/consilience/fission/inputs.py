@@ -1,0 +1,168 @@
+"""Samples as tensors: standardised, with what is absent marked."""
+
+from collections.abc import Mapping
+from typing import Any, final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from consilience.data.container import MultimodalData
+from consilience.data.ragged import Ragged
+from consilience.data.schema import ModalitySchema
+from consilience.data.target import infer_task, require_target
+from consilience.errors import DataError, InputTypeError, ModalityError, suggestion
+from consilience.functional.scaling import centre_and_scale
+
+Samples = MultimodalData | Mapping[str, Tensor]
+
+
+@final
+class StandardInputs(nn.Module):
+    """Turns samples into tensors; tables and sequences are standardised column by column.
+
+    A mapping of tensors is taken as it is. Of `MultimodalData`, numbers are centred and
+    divided by their standard deviation, categories become one-hot columns, what is missing
+    becomes the mean. Text and sequences of differing lengths need a preprocessor of
+    `consilience.encoders` first.
+
+    Args:
+        names: The modalities, in order.
+
+    Example:
+        >>> data = MultimodalData({"a": [[1.0], [3.0]]})
+        >>> inputs, presence = StandardInputs(("a",)).fit(data)(data)
+        >>> inputs["a"].tolist(), presence
+        ([[-1.0], [1.0]], None)
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        self.names = names
+        self.sizes: dict[str, tuple[int, ...]] = {}
+
+    def fit(self, samples: Samples) -> "StandardInputs":
+        """Learns means and scales of `MultimodalData`; a mapping of tensors teaches nothing.
+
+        Raises:
+            DataError: If a modality is text or of differing lengths.
+            ModalityError: If a modality is lacking.
+        """
+        if not isinstance(samples, MultimodalData):
+            return self
+        for i, name in enumerate(self.names):
+            schema = _schema(samples, name)
+            self.sizes[name] = tuple(len(c.categories) for c in schema.columns)
+            values = _array(samples, schema)[samples.presence[:, _column(samples, name)]]
+            mean, scale = centre_and_scale(values.reshape(-1, values.shape[-1]))
+            self.register_buffer(f"mean_{i}", torch.from_numpy(mean))
+            self.register_buffer(f"scale_{i}", torch.from_numpy(scale))
+        return self
+
+    def forward(self, samples: Samples) -> tuple[dict[str, Tensor], Tensor | None]:
+        """Tensors by modality and presence, bool `(samples, modalities)` or None.
+
+        Raises:
+            DataError: If it was not fitted on `MultimodalData` but is given such.
+            InputTypeError: If the samples are neither `MultimodalData` nor a mapping.
+            ModalityError: If a modality is lacking.
+        """
+        if not isinstance(samples, MultimodalData):
+            return _tensors(samples, self.names), None
+        if not self.sizes:
+            raise DataError(
+                "fitted on tensors but given MultimodalData; pass a mapping of tensors"
+            )
+        order = [_column(samples, name) for name in self.names]
+        presence = torch.from_numpy(samples.presence[:, order])
+        inputs = {name: self._scaled(i, samples, name) for i, name in enumerate(self.names)}
+        return inputs, None if bool(presence.all()) else presence
+
+    def _scaled(self, i: int, samples: MultimodalData, name: str) -> Tensor:
+        x = torch.from_numpy(_array(samples, _schema(samples, name)).astype(np.float64))
+        sizes = self.sizes[name]
+        scaled = (x - self.get_buffer(f"mean_{i}")) / self.get_buffer(f"scale_{i}")
+        scaled = torch.where(scaled.isfinite(), scaled, 0.0).float()
+        numbers = [j for j, size in enumerate(sizes) if not size]
+        parts = [scaled[..., numbers]]
+        for j, size in enumerate(sizes):
+            if size:
+                parts.append((x[..., j, None] == torch.arange(size)).float())
+        return torch.cat(parts, dim=-1)
+
+
+def widths_of(data: MultimodalData) -> dict[str, int]:
+    """Columns that `StandardInputs` gives of each modality.
+
+    Args:
+        data: Samples of tables or of sequences of equal length.
+
+    Returns:
+        The widths, by modality.
+
+    Example:
+        >>> widths_of(MultimodalData({"a": [[1.0, 2.0]], "b": ["x"]}, kinds={"b": "categorical"}))
+        {'a': 2, 'b': 1}
+    """
+    return {m.name: sum(len(c.categories) or 1 for c in m.columns) for m in data.schema.modalities}
+
+
+def target_tensor(target: NDArray[Any] | None, what: str) -> Tensor:
+    """A target as class codes, int64 `(samples,)`, or standardised, float `(samples, outputs)`.
+
+    Args:
+        target: The target.
+        what: What needs it, for the error.
+
+    Returns:
+        The tensor.
+
+    Raises:
+        DataError: If it is lacking, incomplete, or of several columns of classes.
+
+    Example:
+        >>> target_tensor(np.array(["ill", "well", "ill"]), "this").tolist()
+        [0, 1, 0]
+    """
+    values = require_target(target, what)
+    if infer_task(values) == "classification":
+        if values.ndim > 1:
+            raise DataError(f"{what} takes one column of classes, found {values.shape[1]}")
+        return torch.from_numpy(np.unique(values, return_inverse=True)[1].astype(np.int64))
+    columns = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+    mean, scale = centre_and_scale(columns)
+    return torch.from_numpy((columns - mean) / scale).float()
+
+
+def _tensors(samples: object, names: tuple[str, ...]) -> dict[str, Tensor]:
+    if not isinstance(samples, Mapping):
+        raise InputTypeError(
+            "samples must be MultimodalData or map modality names to tensors, "
+            f"found {type(samples).__name__}"
+        )
+    for name in samples:
+        if name not in names:
+            raise ModalityError(f"modality {name!r} is not known; {suggestion(str(name), names)}")
+    for name in names:
+        if name not in samples:
+            raise ModalityError(f"modality {name!r} is not among the inputs")
+    return {name: samples[name] for name in names}
+
+
+def _column(data: MultimodalData, name: str) -> int:
+    return data.schema.names.index(data.schema[name].name)
+
+
+def _schema(data: MultimodalData, name: str) -> ModalitySchema:
+    return data.schema[name]
+
+
+def _array(data: MultimodalData, schema: ModalitySchema) -> NDArray[np.number]:
+    stored = data.modalities[schema.name]
+    if schema.kind == "text" or isinstance(stored, Ragged):
+        raise DataError(
+            f"modality {schema.name!r} is {schema.describe()}; turn it into a tensor first, "
+            "with consilience.encoders.preprocessor_for, and pass a mapping of tensors"
+        )
+    return np.asarray(stored)

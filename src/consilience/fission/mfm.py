@@ -1,0 +1,219 @@
+"""Multimodal factorization: one factor that predicts, and one a modality that only generates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast, final
+
+import torch
+from torch import Tensor, nn
+
+from consilience.data.seeds import RandomState, seed_of
+from consilience.errors import ConfigurationError
+from consilience.fission.backbones import Encoders, backbones, encode_present, width_of
+from consilience.fission.fitting import Schedule
+from consilience.fission.inputs import Samples, StandardInputs
+from consilience.fission.learning import learn, required, task_loss
+from consilience.functional.checks import present_or_zero
+from consilience.functional.discrepancy import maximum_mean_discrepancy
+from consilience.functional.randomness import seeded
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class GenerativeFactors:
+    """Factors of a batch.
+
+    Attributes:
+        discriminative: What predicts the target and is common to all modalities, `(batch, dim)`.
+        generative: By modality, what it takes besides to rebuild it, `(batch, dim)`.
+    """
+
+    discriminative: Tensor
+    generative: dict[str, Tensor]
+
+
+@final
+class MultimodalFactorization(nn.Module):
+    r"""Factors a label needs, and factors each modality needs to be rebuilt.
+
+    $$L = \sum_m \lVert x_m - F_m(f_y, f_m) \rVert^2 + L_\text{task}(D(f_y), y)
+      + \lambda\, \mathrm{MMD}(q(z), \mathcal{N}(0, I))$$
+
+    The discriminative factor is inferred from all modalities that are there, so one that is
+    absent is rebuilt, and the label predicted, from the rest. Swapping generative factors
+    between samples changes how a sample looks, not what is predicted of it.
+
+    Args:
+        encoders: By modality, the width of its columns, or a module with an attribute
+            `out_dim`.
+        dim: Width of the discriminative factor.
+        generative_dim: Width of each generative factor.
+        targets: Number of classes or outputs.
+        decoders: By modality, a module from `(batch, dim + generative_dim)` to what the
+            encoder takes; needed where an encoder is a module.
+        prior: $\lambda$, how much the factors are drawn to a standard normal.
+        hidden: Width of the default encoders and decoders.
+        random_state: Seeds weights, the prior's draws and the order of batches.
+
+    Raises:
+        ConfigurationError: If settings cannot be used; all faults at once.
+
+    References:
+        Tsai, Liang, Zadeh, Morency, Salakhutdinov, Learning Factorized Multimodal
+        Representations, ICLR 2019, equation 4.
+
+    Example:
+        >>> model = MultimodalFactorization({"a": 3, "b": 4}, 2, 1, targets=2, random_state=0)
+        >>> factors = model({"a": torch.randn(5, 3), "b": torch.randn(5, 4)})
+        >>> factors.discriminative.shape, model.decode(factors)["b"].shape
+        (torch.Size([5, 2]), torch.Size([5, 4]))
+    """
+
+    def __init__(
+        self,
+        encoders: Encoders,
+        dim: int,
+        generative_dim: int,
+        *,
+        targets: int,
+        decoders: Mapping[str, nn.Module] | None = None,
+        prior: float = 0.1,
+        hidden: int = 64,
+        random_state: RandomState = None,
+    ) -> None:
+        super().__init__()
+        _check(encoders, decoders or {}, (dim, generative_dim, targets), prior)
+        self.names = tuple(encoders)
+        self.targets = targets
+        self.prior = prior
+        self.seed = seed_of(random_state)
+        self.inputs = StandardInputs(self.names)
+        self._generator = torch.Generator().manual_seed(self.seed)
+        joined = dim + generative_dim
+        with seeded(self.seed):
+            self.encoders = nn.ModuleList(backbones(encoders, hidden).values())
+            widths = [width_of(e) for e in self.encoders]
+            self.discriminative = nn.Linear(sum(widths) + len(widths), dim)
+            self.generative = nn.ModuleList(nn.Linear(w, generative_dim) for w in widths)
+            self.decoders = nn.ModuleList(
+                (decoders or {}).get(name) or _decoder(joined, hidden, cast("int", encoders[name]))
+                for name in self.names
+            )
+            self.head = nn.Linear(dim, targets)
+
+    def forward(
+        self, inputs: Mapping[str, Tensor], presence: Tensor | None = None
+    ) -> GenerativeFactors:
+        """The factors of a batch.
+
+        Args:
+            inputs: By modality, what its encoder takes.
+            presence: Bool `(batch, modalities)`; None when all are present.
+
+        Returns:
+            The factors; the generative one of an absent modality is zero, the prior's mean.
+        """
+        features: list[Tensor] = []
+        generative: dict[str, Tensor] = {}
+        for i, name in enumerate(self.names):
+            present = None if presence is None else presence[:, i]
+            seen = encode_present(self.encoders[i], inputs[name], present)
+            code = self.generative[i](seen)
+            generative[name] = code if present is None else present_or_zero(code, present)
+            flag = torch.ones(len(seen), 1) if present is None else present[:, None]
+            features += [seen, flag.to(seen)]
+        return GenerativeFactors(self.discriminative(torch.cat(features, dim=1)), generative)
+
+    def decode(self, factors: GenerativeFactors) -> dict[str, Tensor]:
+        """Rebuilds every modality from factors, by modality."""
+        return {
+            name: decoder(torch.cat([factors.discriminative, factors.generative[name]], dim=1))
+            for name, decoder in zip(self.names, self.decoders, strict=True)
+        }
+
+    def predict_from(self, factors: GenerativeFactors) -> Tensor:
+        """What the discriminative factor says of the target, `(batch, targets)`."""
+        return self.head(factors.discriminative)
+
+    def loss(
+        self,
+        inputs: Mapping[str, Tensor],
+        target: Tensor | None = None,
+        presence: Tensor | None = None,
+    ) -> Tensor:
+        """What a step lowers.
+
+        Args:
+            inputs: By modality, what its encoder takes.
+            target: Class codes, int64 `(batch,)`, or quantities, `(batch, outputs)`.
+            presence: Bool `(batch, modalities)`; None when all are present.
+
+        Returns:
+            A scalar.
+        """
+        factors = self(inputs, presence)
+        parts = [task_loss(self.predict_from(factors), required(target))]
+        rebuilt = self.decode(factors)
+        codes = [factors.discriminative]
+        for i, name in enumerate(self.names):
+            rows = slice(None) if presence is None else presence[:, i]
+            known = inputs[name][rows]
+            if known.numel():
+                parts.append((known - rebuilt[name][rows]).square().mean())
+                codes.append(factors.generative[name][rows])
+        parts += [self.prior * self._apart(code) for code in codes if len(code) > 1]
+        return torch.stack(parts).sum()
+
+    def fit(
+        self,
+        samples: Samples,
+        target: Tensor | None = None,
+        *,
+        epochs: int = 50,
+        batch_size: int = 256,
+        learning_rate: float = 1e-3,
+    ) -> "MultimodalFactorization":
+        """Trains all parts.
+
+        Args:
+            samples: `MultimodalData` with its target, or tensors by modality.
+            target: With tensors, as in `loss`.
+            epochs: Passes over the samples.
+            batch_size: Samples a step.
+            learning_rate: Of Adam.
+
+        Returns:
+            Itself.
+        """
+        plan = Schedule(epochs, batch_size, learning_rate, self.seed)
+        learn(self, samples, target, self.targets, plan)
+        return self
+
+    def _apart(self, code: Tensor) -> Tensor:
+        drawn = torch.randn(code.shape, generator=self._generator, dtype=code.dtype)
+        return maximum_mean_discrepancy(code, drawn.to(code.device))
+
+
+def _decoder(width: int, hidden: int, out: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, out))
+
+
+def _check(
+    encoders: Encoders,
+    decoders: Mapping[str, nn.Module],
+    sizes: tuple[int, int, int],
+    prior: float,
+) -> None:
+    faults = [
+        f"modality {name!r} has an encoder of its own; give its decoder too: "
+        f"decoders={{{name!r}: ...}}"
+        for name, encoder in encoders.items()
+        if isinstance(encoder, nn.Module) and name not in decoders
+    ]
+    for what, value in zip(("dim", "generative_dim", "targets"), sizes, strict=True):
+        if value < 1:
+            faults.append(f"{what} must be at least 1, found {value}")
+    if prior < 0:
+        faults.append(f"prior must not be negative, found {prior}")
+    if faults:
+        raise ConfigurationError(faults)

@@ -1,0 +1,47 @@
+"""Encoders by width or by module; absent rows are never seen."""
+
+import pytest
+import torch
+from torch import nn
+
+from consilience.errors import ConfigurationError, ModalityError
+from consilience.fission.backbones import backbones, encode_present, width_of
+
+
+class Double(nn.Module):
+    out_dim = 2
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 2 * x
+
+
+def test_a_width_gives_a_perceptron_and_a_module_stays_itself() -> None:
+    own = Double()
+    found = backbones({"a": 3, "b": own}, 8)
+    assert found["b"] is own
+    assert [width_of(m) for m in found.values()] == [8, 2]
+    assert found["a"](torch.randn(4, 3)).shape == (4, 8)
+
+
+def test_absent_rows_are_zero_and_reach_no_encoder() -> None:
+    norm = nn.BatchNorm1d(2)
+    x = torch.tensor([[1.0, 2.0], [torch.nan, torch.nan], [3.0, 6.0]], requires_grad=True)
+    out = encode_present(norm, x, torch.tensor([True, False, True]))
+    assert torch.allclose(out[[0, 2]], torch.tensor([[-1.0, -1.0], [1.0, 1.0]]), atol=1e-4)
+    assert out[1].tolist() == [0, 0]
+    out.square().sum().backward()
+    assert x.grad is not None
+    assert x.grad[1].tolist() == [0, 0]
+
+
+def test_faults_come_at_once() -> None:
+    with pytest.raises(ConfigurationError) as told:
+        backbones({"a": 0, "b": nn.Linear(1, 1)}, 0)
+    assert told.value.faults == (
+        "the width of modality 'a' must be at least 1, found 0",
+        "the encoder of modality 'b' has no attribute out_dim; "
+        "set it to the width of its features",
+        "hidden must be at least 1, found 0",
+    )
+    with pytest.raises(ModalityError, match="encoders names no modality"):
+        backbones({}, 8)

@@ -1,0 +1,69 @@
+"""Samples become standardised tensors, as they were learnt."""
+
+import numpy as np
+import pytest
+import torch
+
+from consilience.data.container import MultimodalData
+from consilience.errors import DataError, InputTypeError, ModalityError
+from consilience.fission.inputs import StandardInputs, target_tensor, widths_of
+
+TABLE = np.array([[1.0, 5.0], [3.0, np.nan], [5.0, 9.0]])
+DATA = MultimodalData(
+    {"a": TABLE, "s": np.arange(12.0).reshape(3, 2, 2), "c": ["x", "y", "x"]},
+    presence=[[True, True, True], [True, False, True], [True, True, True]],
+    kinds={"c": "categorical"},
+)
+
+
+def test_columns_are_standardised_by_what_is_there() -> None:
+    inputs, presence = StandardInputs(("a", "s", "c")).fit(DATA)(DATA)
+    scale = np.sqrt(8 / 3)
+    assert torch.allclose(
+        inputs["a"], torch.tensor([[-2 / scale, -1.0], [0, 0], [2 / scale, 1.0]]).float()
+    )
+    assert inputs["s"][[0, 2]].mean(dim=(0, 1)).abs().max() < 1e-6
+    assert inputs["c"].tolist() == [[1, 0], [0, 1], [1, 0]]
+    assert presence is not None
+    assert presence[:, 1].tolist() == [True, False, True]
+    assert {n: x.shape[-1] for n, x in inputs.items()} == widths_of(DATA)
+
+
+def test_new_samples_are_standardised_by_the_old() -> None:
+    fitted = StandardInputs(("a",)).fit(DATA)
+    new = MultimodalData({"a": np.array([[3.0, 7.0]])})
+    inputs, presence = fitted(new)
+    assert inputs["a"].tolist() == [[0, 0]]
+    assert presence is None
+
+
+def test_tensors_are_taken_as_they_are_and_ordered() -> None:
+    x = {"b": torch.ones(2, 1), "a": torch.zeros(2, 1)}
+    inputs, _ = StandardInputs(("a", "b")).fit(x)(x)
+    assert list(inputs) == ["a", "b"]
+    assert inputs["b"] is x["b"]
+
+
+def test_targets_become_codes_or_standard_scores() -> None:
+    assert target_tensor(np.array([3, 7, 3]), "it").tolist() == [0, 1, 0]
+    scores = target_tensor(np.array([0.5, 1.5, 2.5]), "it")
+    assert scores.shape == (3, 1)
+    assert float(scores.square().mean()) == pytest.approx(1)
+    with pytest.raises(DataError, match=r"^it needs a target; pass target=$"):
+        target_tensor(None, "it")
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_cannot_be_used_is_told() -> None:
+    text = MultimodalData({"note": ["all well", "ill again"]}, kinds={"note": "text"})
+    with pytest.raises(DataError, match="modality 'note' is text; turn it into a tensor first"):
+        StandardInputs(("note",)).fit(text)
+    plain = StandardInputs(("a",))
+    with pytest.raises(DataError, match="fitted on tensors but given MultimodalData"):
+        plain(DATA)
+    with pytest.raises(ModalityError, match="modality 'aa' is not known; did you mean 'a'"):
+        plain({"aa": torch.zeros(1, 1)})
+    with pytest.raises(ModalityError, match="modality 'a' is not among the inputs"):
+        plain({})
+    with pytest.raises(InputTypeError, match="found list"):
+        plain([1])  # pyright: ignore[reportArgumentType]  wrong on purpose

@@ -1,0 +1,88 @@
+"""Spectra, co-regularised, and agreement of partitions."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from consilience.errors import ShapeError
+from consilience.functional.clustering import (
+    affinity,
+    coassociation,
+    coregularised,
+    diffused,
+    leading,
+    matched_accuracy,
+    normalised,
+    weighted,
+)
+
+
+def blocks(codes: list[int]) -> np.ndarray:
+    """A graph whose parts are not joined at all."""
+    y = np.array(codes)
+    out = (y[:, None] == y).astype(float)
+    np.fill_diagonal(out, 0)
+    return out
+
+
+def test_affinity_is_its_equation_and_follows_the_local_density() -> None:
+    x = np.array([[0.0], [1.0], [3.0], [30.0]])
+    h = np.array([3.0, 2.0, 3.0, 29.0])
+    expected = np.exp(-((x - x.T) ** 2) / np.outer(h, h))
+    np.fill_diagonal(expected, 0)
+    assert np.allclose(affinity(x, neighbours=2), expected)
+    assert np.allclose(affinity(1000 * x, neighbours=2), expected)
+
+
+def test_equal_samples_give_no_nan() -> None:
+    assert np.isfinite(affinity(np.zeros((5, 2)))).all()
+    assert np.isfinite(normalised(np.zeros((3, 3)))).all()
+    with pytest.raises(ShapeError, match=r"3 samples or more; found \(2, 1\)"):
+        affinity(np.zeros((2, 1)))
+
+
+def test_each_part_of_a_graph_has_an_eigenvalue_of_1() -> None:
+    graph = normalised(blocks([0, 0, 0, 1, 1, 1, 1]))
+    values = np.linalg.eigvalsh(graph)
+    assert np.allclose(values[-2:], 1)
+    assert values[-3] < 0.5
+    u = leading(graph, 2)
+    together = u @ u.T
+    assert np.allclose(together[:3, 3:], 0)
+    assert np.allclose(weighted(graph, u).T @ weighted(graph, u), np.eye(2))
+
+
+def test_diffusion_is_a_power_of_what_is_positive() -> None:
+    rng = np.random.default_rng(0)
+    root = rng.normal(size=(5, 5))
+    matrix = root @ root.T
+    assert np.allclose(diffused(matrix, 3), np.linalg.matrix_power(matrix, 3))
+
+
+def test_views_that_each_show_two_parts_show_four_together() -> None:
+    y = np.repeat([0, 1, 2, 3], 6)
+    noise = np.random.default_rng(0).uniform(0.5, 1.5, size=(24, 24))
+    noise = noise + noise.T
+    views = [blocks((y // 2).tolist()) * noise, blocks((y % 2).tolist()) * noise]
+    together = np.hstack(coregularised(views, 4, weight=0.5))
+    same = together @ together.T
+    same = same / np.sqrt(np.outer(same.diagonal(), same.diagonal()))
+    assert same[y[:, None] == y].min() > 0.99
+    assert same[y[:, None] != y].max() < 0.9
+    alone = coregularised(views, 2, weight=0.0)
+    assert np.allclose(
+        alone[0],
+        weighted(
+            diffused(normalised(views[0]), 32), leading(diffused(normalised(views[0]), 32), 2)
+        ),
+    )
+
+
+def test_partitions_are_counted_and_matched() -> None:
+    parts = [np.array([0, 0, 1, 1]), np.array([5, 5, 5, 7])]
+    assert coassociation(parts)[1].tolist() == [1, 1, 0.5, 0]
+    rng = np.random.default_rng(1)
+    found, truth = rng.integers(0, 3, 30), rng.integers(0, 3, 30)
+    best = max(float((np.array(p)[found] == truth).mean()) for p in permutations(range(3)))
+    assert matched_accuracy(found, truth) == pytest.approx(best)
