@@ -13,7 +13,7 @@ from consilience.training import (
     SetsItsLoss,
     Supervised,
 )
-from consilience.training.objectives import Criterion, remaining
+from consilience.training.objectives import Criterion, remaining, sets_its_loss
 
 
 class Sum(nn.Module):
@@ -87,3 +87,12 @@ def test_hidden_modalities_do_not_reach_a_model_that_is_judged() -> None:
     assert objective(Sum().eval(), whole).item() == 2
     with seeded(1):
         assert objective(Sum().train(), whole).item() != 2
+
+
+def test_a_loss_of_its_own_is_told_by_class() -> None:
+    class Own(nn.Module):
+        def training_loss(self) -> None: ...
+
+    assert sets_its_loss(Own())
+    assert not sets_its_loss(nn.Linear(1, 1))
+    assert not sets_its_loss(nn.Linear(2, 1))

@@ -15,8 +15,7 @@ from consilience.encoders.tokens import token_encoder
 from consilience.errors import ConfigurationError
 from consilience.functional.checks import present_or_zero
 from consilience.fusion.catalogue import build, is_late, takes_tokens
-from consilience.training import SetsItsLoss
-from consilience.training.objectives import Criterion
+from consilience.training.objectives import Criterion, sets_its_loss
 
 
 @final
@@ -107,7 +106,7 @@ class FusionNetwork(nn.Module):
             A scalar.
         """
         features = self.encode(inputs, presence)
-        if isinstance(self.fusion, SetsItsLoss):
+        if sets_its_loss(self.fusion):
             return self.fusion.training_loss(criterion, features, target, presence)
         return criterion(self.decode(features, presence), target)
 

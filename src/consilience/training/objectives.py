@@ -1,7 +1,7 @@
 """What training minimises."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol, final, runtime_checkable
+from typing import Protocol, TypeGuard, final, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -44,6 +44,25 @@ class SetsItsLoss(Protocol):
         ...
 
 
+_KNOWN: dict[type, bool] = {}
+"""By class, whether it sets its own loss: looking it up anew costs more than a small layer."""
+
+
+def sets_its_loss(model: object) -> TypeGuard[SetsItsLoss]:
+    """Whether a model, or a part of it, has a method `training_loss`.
+
+    Args:
+        model: Any object; those of one class are alike.
+
+    Returns:
+        Whether it has.
+    """
+    kind = type(model)
+    if kind not in _KNOWN:
+        _KNOWN[kind] = isinstance(model, SetsItsLoss)
+    return _KNOWN[kind]
+
+
 @final
 class Supervised:
     """The loss between a model's output and the target.
@@ -73,7 +92,7 @@ class Supervised:
         """
         if batch.target is None:
             raise DataError("a supervised objective needs a target in every batch")
-        if model.training and isinstance(model, SetsItsLoss):
+        if model.training and sets_its_loss(model):
             return model.training_loss(self.criterion, batch.inputs, batch.target, batch.presence)
         return self.criterion(model(batch.inputs, batch.presence), batch.target)
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from consilience.errors import DataError, InputTypeError
 from consilience.training.batches import Batch
-from consilience.training.objectives import Criterion, SetsItsLoss
+from consilience.training.objectives import Criterion, sets_its_loss
 
 
 @runtime_checkable
@@ -101,7 +101,7 @@ class Companion(nn.Module):
             A scalar.
         """
         target = target_of(batch)
-        if isinstance(self.network.fusion, SetsItsLoss):
+        if sets_its_loss(self.network.fusion):
             return self.network.fusion.training_loss(criterion, features, target, batch.presence)
         return criterion(self.network.decode(features, batch.presence), target)
 
