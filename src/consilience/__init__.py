@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from consilience.data.corruption.corrupting import corrupt as corrupt
     from consilience.data.join import join as join
     from consilience.data.readers import read as read
+    from consilience.data.splits.duplicates import divide_apart as divide_apart
     from consilience.estimators.classifier import FusionClassifier as FusionClassifier
+    from consilience.estimators.coordination import Coordinator as Coordinator
     from consilience.estimators.loading import load as load
     from consilience.estimators.regressor import FusionRegressor as FusionRegressor
     from consilience.functional.pid import pid as pid
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from consilience.quantification.regression import (
         interaction_regression as interaction_regression,
     )
+    from consilience.quantification.retrieval import retrieval as retrieval
     from consilience.quantification.robustness import robustness as robustness
     from consilience.quantification.shapley import modality_shapley as modality_shapley
     from consilience.quantification.unimodal_bias import unimodal_bias as unimodal_bias
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "Coordinator": "consilience.estimators.coordination",
     "FusionClassifier": "consilience.estimators.classifier",
     "FusionRegressor": "consilience.estimators.regressor",
     "MultimodalData": "consilience.data.container",
@@ -51,6 +55,7 @@ _HOME = {
     "corrupt": "consilience.data.corruption.corrupting",
     "corruptions": "consilience.data.corruption.catalogue",
     "datasets": "consilience.data.datasets",
+    "divide_apart": "consilience.data.splits.duplicates",
     "emap": "consilience.quantification.emap",
     "factors_kept": "consilience.quantification.kept",
     "fission": "consilience.fission",
@@ -65,6 +70,7 @@ _HOME = {
     "pid": "consilience.functional.pid",
     "presence_patterns": "consilience.quantification.patterns",
     "read": "consilience.data.readers",
+    "retrieval": "consilience.quantification.retrieval",
     "robustness": "consilience.quantification.robustness",
     "study": "consilience.studies.conduct",
     "training": "consilience.training",
@@ -77,6 +83,7 @@ _MODULES = frozenset({"coordination", "datasets", "fission", "fusion", "training
 """The public names that are modules themselves."""
 
 __all__ = [
+    "Coordinator",
     "FusionClassifier",
     "FusionRegressor",
     "MultimodalData",
@@ -89,6 +96,7 @@ __all__ = [
     "corrupt",
     "corruptions",
     "datasets",
+    "divide_apart",
     "emap",
     "factors_kept",
     "fission",
@@ -103,6 +111,7 @@ __all__ = [
     "pid",
     "presence_patterns",
     "read",
+    "retrieval",
     "robustness",
     "study",
     "training",

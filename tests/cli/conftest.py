@@ -9,7 +9,9 @@ from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from consilience.cli import main
 
@@ -112,6 +114,38 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = (
         "study cohort.csv --target died --id patient -m labs=lab_* -m ecg=ecg_* "
         "--method additive --folds 4 --seeds 1 --workers 1 --out run"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["consilience", *words.split()])
+        with pytest.raises(SystemExit, match=r"\A0\Z"):
+            main()
+    return folder
+
+
+def write_pairs(path: Path, n: int, seed: int) -> None:
+    """Writes a Parquet file of two columns of lists, turned views of the same four numbers."""
+    world, rng = np.random.default_rng(99), np.random.default_rng(seed)
+    latent = rng.normal(size=(n, 4))
+    columns = {
+        name: list(latent @ world.normal(size=(4, width)) + 0.1 * rng.normal(size=(n, width)))
+        for name, width in (("emb_img", 7), ("emb_txt", 5))
+    }
+    ids = [f"s{seed}-{i}" for i in range(n)]
+    parquet.write_table(
+        pa.table({"item": ids, "kind": [i // 2 for i in range(n)], **columns}), path
+    )
+
+
+@pytest.fixture(scope="session")
+def coordinated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `pairs.parquet`, `new.parquet` and the run `c1`, made by the command line."""
+    folder = tmp_path_factory.mktemp("coordinated")
+    write_pairs(folder / "pairs.parquet", 300, 0)
+    write_pairs(folder / "new.parquet", 40, 1)
+    words = (
+        "coordinate pairs.parquet -m img=emb_img -m txt=emb_txt --id item "
+        "--dim 16 --max-epochs 25 --batch-size 64 --out c1"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

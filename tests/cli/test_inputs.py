@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,7 +46,7 @@ def test_a_name_that_is_neither_file_nor_data_set(refused: Refused) -> None:
         refused("audit", "cohort")
         == "'cohort' is neither a file nor a built-in data set; did you mean 'cohort.csv'?"
     )
-    assert "; there are: 'mfeat', 'mfeat-pairs', 'nutrimouse'" in refused("audit", "zzz")
+    assert "; there are: 'emoji', 'mfeat', 'mfeat-pairs', 'nutrimouse'" in refused("audit", "zzz")
 
 
 def test_a_missing_file_names_the_nearest(refused: Refused) -> None:
@@ -92,3 +93,18 @@ def test_an_archive_takes_a_key_for_a_modality(command: Command, desk: Path) -> 
     said = command("audit", "x.npz", "-m", "l=left", "-m", "r=right")
     assert said.returncode == 0
     assert "l: table of 2 columns, r: table of 3 columns" in said.stdout
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [(None, None), ("died", "died"), (["died"], "died"), ([], None), (["a", "b"], ["a", "b"])],
+)
+def test_one_target_is_a_word_and_several_are_a_list(given: Any, kept: Any) -> None:
+    assert source("x.csv", None, target=given, id=None, group=None, kind=None).target == kept
+
+
+def test_a_built_in_set_has_one_target_at_a_time() -> None:
+    where = source("watch", None, target=["a", "b"], id=None, group=None, kind=None)
+    with pytest.raises(ConfigurationError) as told:
+        where.read()
+    assert told.value.faults == ("the built-in data set 'watch' has one --target at a time",)

@@ -24,6 +24,9 @@ def _outputs(classes: int) -> Outputs:
 
 
 TWO, FOUR = _outputs(2), _outputs(4)
+CHANCES = np.round(RNG.random((N, 3)), 1)
+LABELS = (CHANCES + RNG.normal(size=(N, 3)) / 3 > 0.5).astype(np.int64)
+THREE_LABELS = Outputs(LABELS, (CHANCES > 0.5).astype(np.int64), None, CHANCES)
 Y = RNG.normal(size=N) + 1e3
 QUANTITIES = Outputs(Y, Y + RNG.normal(size=N) / 3)
 
@@ -45,6 +48,8 @@ PLAIN: dict[str, Any] = {
 def _expected(name: str, out: Outputs, w: NDArray[np.float64]) -> Any:
     if name in PLAIN:
         return PLAIN[name](out.truth, out.guess, sample_weight=w)
+    if out.truth.ndim == 2:
+        return _expected_of_labels(name, out, w)
     codes, p = _known(out)
     if name == "log_loss":
         return sk.log_loss(codes, p, sample_weight=w)
@@ -55,9 +60,33 @@ def _expected(name: str, out: Outputs, w: NDArray[np.float64]) -> Any:
     )
 
 
-@pytest.mark.parametrize("score", SCORES, ids=lambda s: s.name)
+def _expected_of_labels(name: str, out: Outputs, w: NDArray[np.float64]) -> Any:
+    y, guess, p = out.truth, out.guess, out.probabilities
+    assert p is not None
+    by: dict[str, tuple[Any, NDArray[Any]]] = {
+        "auroc": (sk.roc_auc_score, p),
+        "hamming_loss": (sk.zero_one_loss, guess),
+        "log_loss": (sk.log_loss, p),
+        "brier": (sk.brier_score_loss, p),
+    }
+    if name in by:
+        score, said = by[name]
+        return np.mean([score(y[:, k], said[:, k], sample_weight=w) for k in range(3)])
+    if name == "accuracy":
+        return sk.accuracy_score(y, guess, sample_weight=w)
+    return sk.f1_score(y, guess, average=name.removesuffix("_f1"), sample_weight=w)
+
+
+OUTPUTS = {
+    "classification": (TWO, FOUR),
+    "multilabel": (THREE_LABELS,),
+    "regression": (QUANTITIES,),
+}
+
+
+@pytest.mark.parametrize("score", SCORES, ids=lambda s: f"{s.task} {s.name}")
 def test_every_score_of_weighted_samples_is_scikit_learns(score: Any) -> None:
-    for out in (TWO, FOUR) if score.task == "classification" else (QUANTITIES,):
+    for out in OUTPUTS[score.task]:
         expected = [_expected(score.name, out, w) for w in WEIGHTS]
         assert score.prepare(out)(WEIGHTS) == pytest.approx(expected, rel=1e-9)
         assert score.limits[0] < min(expected) < max(expected) < score.limits[1]
@@ -70,6 +99,26 @@ def test_a_resample_without_a_class_leaves_that_class_out() -> None:
     kept = [sk.roc_auc_score(codes == k, p[:, k], sample_weight=w[0]) for k in range(3)]
     assert auroc(w) == pytest.approx([np.mean(kept)])
     assert np.isnan(auroc(WEIGHTS[:1] * (codes == 0)))
+
+
+def test_a_resample_in_which_a_label_is_constant_leaves_that_label_out() -> None:
+    auroc = score_named("auroc", "multilabel", classes=3, probable=True).prepare(THREE_LABELS)
+    w = WEIGHTS[:1] * (LABELS[:, 2] == 1)
+    kept = [sk.roc_auc_score(LABELS[:, k], CHANCES[:, k], sample_weight=w[0]) for k in range(2)]
+    assert auroc(w) == pytest.approx([np.mean(kept)])
+    assert np.isnan(auroc(WEIGHTS[:1] * 0 + (np.arange(N) == 0))).all()
+
+
+def test_a_label_neither_there_nor_predicted_has_an_f1_of_nothing() -> None:
+    none = Outputs(np.zeros((N, 2), int), np.zeros((N, 2), int), None, np.zeros((N, 2)))
+    for name in ("micro_f1", "macro_f1"):
+        score = score_named(name, "multilabel", classes=2, probable=True)
+        assert score.prepare(none)(WEIGHTS).tolist() == [0.0] * len(WEIGHTS)
+
+
+def test_several_labels_are_judged_by_their_mean_auroc_unless_told_otherwise() -> None:
+    assert score_named(None, "multilabel", classes=3, probable=True).name == "auroc"
+    assert score_named(None, "multilabel", classes=3, probable=False).name == "accuracy"
 
 
 def test_quantities_that_do_not_vary_have_no_r2() -> None:

@@ -34,6 +34,7 @@ def test_xor_needs_fusion_with_interactions(done: cs.Study) -> None:
 def test_the_folder_holds_everything_in_open_formats(done: cs.Study) -> None:
     found = sorted(str(p.relative_to(done.folder)) for p in done.folder.rglob("*") if p.is_file())
     assert found == [
+        "interactions.json",
         "learning.json",
         "metrics.parquet",
         "models/best/README.md",

@@ -58,3 +58,18 @@ def test_quantities(samples: cs.MultimodalData) -> None:
         assert np.array_equal(
             whole.predict(samples)[split.test], model.predict(samples[split.test])
         )
+
+
+def test_several_labels(samples: cs.MultimodalData) -> None:
+    a = np.asarray(samples.modalities["a"])
+    labels = (a > 0).astype(int)
+    splits = make_splits(labels, folds=2, random_state=0)
+    models = [
+        cs.FusionClassifier(max_epochs=2, random_state=0).fit(samples[s.train], labels[s.train])
+        for s in splits
+    ]
+    whole = Foldwise(models, splits, 2, multilabel=True)
+    proba = whole.predict_proba(samples)
+    for model, split in zip(models, splits, strict=True):
+        assert np.array_equal(proba[split.test], model.predict_proba(samples[split.test]))
+    assert np.array_equal(whole.predict(samples), (proba > 0.5).astype(int))

@@ -45,6 +45,40 @@ def test_three_classes_agree_with_scikit_learn(name: str, expected: float) -> No
     assert metric_named(name, "classification", 3).score(Y3, G3, P3) == pytest.approx(expected)
 
 
+def test_several_labels_agree_with_scikit_learn() -> None:
+    y = RNG.integers(2, size=(50, 3))
+    p = RNG.random((50, 3))
+    guess = (p > 0.5).astype(int)
+    expected = {
+        "auroc": sk.roc_auc_score(y, p, average="macro"),
+        "average_precision": sk.average_precision_score(y, p, average="macro"),
+        "accuracy": sk.accuracy_score(y, guess),
+        "micro_f1": sk.f1_score(y, guess, average="micro"),
+        "macro_f1": sk.f1_score(y, guess, average="macro"),
+        "hamming_loss": sk.hamming_loss(y, guess),
+        "log_loss": np.mean([sk.log_loss(y[:, k], p[:, k]) for k in range(3)]),
+        "brier": np.mean([sk.brier_score_loss(y[:, k], p[:, k]) for k in range(3)]),
+    }
+    found = {m.name: m.score(y, guess, p) for m in metrics_for("multilabel")}
+    assert found == pytest.approx(expected)
+    assert metric_named(None, "multilabel", 0).name == "auroc"
+
+
+def test_labels_that_do_not_occur_both_ways_are_left_out_of_a_mean() -> None:
+    y, p = np.array([[0, 1], [1, 1], [0, 1]]), np.array([[0.6, 0.2], [0.4, 0.9], [0.1, 0.5]])
+    auroc = metric_named("auroc", "multilabel", 0).score
+    assert auroc(y, y, p) == 0.5
+    assert math.isnan(auroc(y[:, [1, 1]], y, p))
+
+
+def test_names_of_other_libraries_lead_to_ours() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        metric_named("subset_accuracy", "multilabel", 0)
+    assert str(raised.value) == (
+        "metric 'subset_accuracy' is not one for several labels a sample; here it is 'accuracy'"
+    )
+
+
 def test_quantities_agree_with_scikit_learn() -> None:
     y, guess = RNG.normal(size=(2, 40))
     expected = {

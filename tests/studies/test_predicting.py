@@ -130,3 +130,26 @@ def test_another_method_than_the_recommended_was_measured(run: Path) -> None:
 def test_of_a_saved_model_nothing_is_known(tmp_path: Path) -> None:
     expected = "how good the model is without it was not measured"
     assert known_without(tmp_path, ["ecg"]) == expected
+
+
+def test_several_labels_have_a_prediction_a_probability_and_a_set_each(
+    data: MultimodalData,
+) -> None:
+    a, b = (np.asarray(data.modalities[n])[:, 0] for n in ("a", "b"))
+    labelled = data.with_target(np.column_stack([a > 0, a + b > 0]))
+    model = FusionClassifier("additive", max_epochs=10, patience=None, random_state=0).fit(
+        labelled
+    )
+    own = model.predict_proba(data)
+    raw = predict_rows(model, data, None).rows[0]
+    assert raw["id"] == "p0"
+    assert [raw[f"p:{k}"] for k in (0, 1)] == own[0].tolist()
+    assert [raw[f"prediction:{k}"] for k in (0, 1)] == model.predict(data)[0].tolist()
+    known = _known("multilabel", 2.0, 0.2, 0.6, 0.9)
+    rows = predict_rows(model, data, known, level=0.5).rows
+    for i, row in enumerate(rows):
+        for k in (0, 1):
+            logit = np.log(own[i, k] / (1 - own[i, k])) / 2
+            assert row[f"p:{k}"] == pytest.approx(1 / (1 + np.exp(-logit)))
+            allowed = {v for v, p in enumerate((1 - own[i, k], own[i, k])) if 1 - p <= 0.6}
+            assert set(row[f"set:{k}"]) == allowed | {row[f"prediction:{k}"]}

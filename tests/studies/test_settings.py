@@ -30,7 +30,7 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     assert sorted(raised.value.faults) == [
         f"{path}: seeds is 'many'; input should be a valid integer, "
         "unable to parse string as an integer",
-        f"{path}: task is 'guess'; input should be 'classification' or 'regression'",
+        f"{path}: task is 'guess'; input should be 'classification', 'multilabel' or 'regression'",
         f"{path}: there is no setting 'fold'; did you mean 'folds'?",
     ]
 

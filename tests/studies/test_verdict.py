@@ -3,10 +3,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from consilience.functional.statistics import Estimate
+import consilience as cs
+from consilience.functional.statistics import Estimate, corrected_t
 from consilience.results.comparison import Verdict
-from consilience.studies.comparing import compare, contrast_interactions, score
-from consilience.studies.plan import Plan
+from consilience.studies.comparing import Scores, compare, contrast_interactions, score
+from consilience.studies.plan import DEFAULT, Plan, make_plan
 from consilience.studies.running import Outcome
 from consilience.studies.verdict import judge, needed_sentence, samples_needed
 
@@ -63,14 +64,6 @@ def test_a_lower_loss_helps(verdict_of: Judge) -> None:
     assert verdict.answer == "helps"
 
 
-def test_false_alarms_are_rare_when_all_methods_are_equal(verdict_of: Judge) -> None:
-    answers = [
-        verdict_of(seed=seed, a=0.7, b=0.7, additive=0.7, low_rank=0.7).answer
-        for seed in range(100)
-    ]
-    assert answers.count("helps") <= 5
-
-
 def test_samples_needed_grow_with_the_square_of_noise_over_signal() -> None:
     few = samples_needed(Estimate(0.02, -0.1, 0.1, 0.04, 0.5), 100)
     many = samples_needed(Estimate(0.01, -0.1, 0.1, 0.04, 0.5), 100)
@@ -90,3 +83,41 @@ def test_a_difference_at_the_edge_needs_no_more_samples_to_be_seen_but_is_not_ye
         "would tell it from none."
     )
     assert needed_sentence(None, 100) == "No gain was seen that more samples could confirm."
+
+
+def _log_losses(plan: Plan, codes: np.ndarray, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Of least-squares classifiers of equally telling features, but for `b`, on each fold."""
+    values: dict[str, np.ndarray] = {}
+    sign = 2.0 * codes - 1
+    for method in plan.methods:
+        x = rng.normal(size=(len(codes), 3)) + (method.name != "b") * 0.35 * sign[:, None]
+        losses: list[float] = []
+        for split in plan.splits:
+            train, test = x[split.train], split.test
+            weights = np.linalg.solve(train.T @ train, train.T @ sign[split.train])
+            losses.append(float(np.log1p(np.exp(-2 * sign[test] * (x[test] @ weights))).mean()))
+        values[method.name] = np.array(losses)
+    return values
+
+
+def test_false_alarms_are_rare_where_no_method_is_better_in_truth() -> None:
+    """At most 5 % of null studies answer "helps"; a plain t test over folds finds 30 to 40 %.
+
+    `benchmarks/false_alarms.py` measures it with all metrics, groups and resampling.
+    """
+    codes = np.repeat([0, 1], 40)
+    nothing = np.zeros((80, 1))
+    data = cs.MultimodalData({"a": nothing, "b": nothing}, target=codes)
+    plan = make_plan(data, methods=DEFAULT, metric="log_loss", seeds=2, random_state=0)
+    rng = np.random.default_rng(0)
+    answers: list[str] = []
+    plain = 0
+    for _ in range(120):
+        scores = Scores(plan.metric, _log_losses(plan, codes, rng), 0.2, 80)
+        table = compare(scores, plan, [Outcome(m.name, 0, codes, None, 0.0) for m in plan.methods])
+        answers.append(judge(table, (), scores, rows=80).answer)
+        best = scores.values[scores.best(["a", "b"])]
+        gains = [best - scores.values[m] for m in DEFAULT]
+        plain += any(g.mean() > 0 and corrected_t(g, test_share=0.0).p_value < 0.05 for g in gains)
+    assert answers.count("helps") <= 0.05 * 120
+    assert plain > 0.2 * 120

@@ -54,12 +54,12 @@ def export(
       consilience export runs/died
       consilience export runs/died --format torch --out died.pt2
     """  # noqa: D301  typer's mark against reflowing
-    from consilience.estimators import load  # noqa: PLC0415  heavy
     from consilience.estimators.exporting import SUFFIX, sidecar_of  # noqa: PLC0415  heavy
+    from consilience.estimators.loading import load_predictor  # noqa: PLC0415  heavy
     from consilience.studies.calibrating import read_calibration  # noqa: PLC0415  heavy
 
     folder = run / "models" / "best" if (run / "study.json").is_file() else run
-    model = load(folder)
+    model = load_predictor(folder)
     known = None if raw else read_calibration(folder)
     path = model.export(
         out or folder / f"model{SUFFIX.get(format, '')}",

@@ -18,7 +18,13 @@ Data = Annotated[
     typer.Argument(metavar="DATA", help="A file, a folder, or the name of a built-in data set."),
 ]
 Target = Annotated[
-    str | None, typer.Option("--target", metavar="COLUMN", help="Column to predict.")
+    list[str] | None,
+    typer.Option(
+        "--target",
+        metavar="COLUMN",
+        help="Column to predict; for several labels a sample repeat it, or give a pattern such "
+        "as 'label_*'.",
+    ),
 ]
 Id = Annotated[
     str | None, typer.Option("--id", metavar="COLUMN", help="Column that identifies a sample.")
@@ -64,7 +70,7 @@ class Source:
     Attributes:
         data: Path or name.
         modalities: Patterns by modality; empty for the prefix rule.
-        target: Column to predict.
+        target: Column to predict, or columns of several labels.
         id: Column that identifies a sample.
         group: Column whose equal values stay together.
         kinds: Fixed kinds.
@@ -72,7 +78,7 @@ class Source:
 
     data: str
     modalities: Mapping[str, Sequence[str]]
-    target: str | None
+    target: str | Sequence[str] | None
     id: str | None
     group: str | None
     kinds: Mapping[str, str]
@@ -110,7 +116,9 @@ class Source:
             for option, value in given.items()
             if value is not None
         ]
-        if faults:
+        if self.target is not None and not isinstance(self.target, str):
+            faults.append(f"the built-in data set {self.data!r} has one --target at a time")
+        if faults or not (self.target is None or isinstance(self.target, str)):
             raise ConfigurationError(faults)
         loaded = datasets.load(self.data, target=self.target)
         return loaded.select(list(self.modalities)) if self.modalities else loaded
@@ -125,7 +133,7 @@ def source(
     data: str,
     modality: Sequence[str] | None,
     *,
-    target: str | None,
+    target: str | Sequence[str] | None,
     id: str | None,  # noqa: A002  the option's name
     group: str | None,
     kind: Sequence[str] | None,
@@ -135,7 +143,7 @@ def source(
     Args:
         data: Path or name.
         modality: `NAME=PATTERN[,PATTERN]` each.
-        target: Column to predict.
+        target: Column to predict, or columns of several labels.
         id: Column that identifies a sample.
         group: Column whose equal values stay together.
         kind: `NAME=KIND` each.
@@ -153,7 +161,9 @@ def source(
     kinds = dict(_pairs(KIND_FORM, kind, faults))
     if faults:
         raise ConfigurationError(faults)
-    return Source(data, modalities, target, id, group, kinds)
+    several = [] if target is None else [target] if isinstance(target, str) else list(target)
+    named = several if len(several) > 1 else several[0] if several else None
+    return Source(data, modalities, named, id, group, kinds)
 
 
 def _pairs(form: str, given: Sequence[str] | None, faults: list[str]) -> list[tuple[str, str]]:

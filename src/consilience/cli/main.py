@@ -11,12 +11,15 @@ import typer
 from consilience import __version__
 from consilience.cli.audit import audit
 from consilience.cli.compare import compare
+from consilience.cli.coordinate import coordinate
 from consilience.cli.datasets import datasets
 from consilience.cli.doctor import doctor
+from consilience.cli.embed import embed
 from consilience.cli.export import export
 from consilience.cli.interactions import interactions
 from consilience.cli.predict import predict
 from consilience.cli.report import report
+from consilience.cli.retrieve import retrieve
 from consilience.cli.robustness import robustness
 from consilience.cli.study import study
 from consilience.errors import ConsilienceError, UnavailableError
@@ -38,6 +41,9 @@ for command in (
     predict,
     export,
     compare,
+    coordinate,
+    embed,
+    retrieve,
     report,
     datasets,
     doctor,

@@ -65,14 +65,14 @@ def predict(
       consilience predict runs/died new.csv --id patient --out predictions.csv
       consilience predict runs/died new.csv --sets 0.9 --allow-missing ecg
     """  # noqa: D301  typer's mark against reflowing
-    from consilience.estimators import load  # noqa: PLC0415  heavy
+    from consilience.estimators.loading import load_predictor  # noqa: PLC0415  heavy
     from consilience.studies.calibrating import read_calibration  # noqa: PLC0415  heavy
     from consilience.studies.predicting import predict_rows  # noqa: PLC0415  heavy
 
     if out is not None:
         require_writable(out)
     folder = run / "models" / "best" if (run / "study.json").is_file() else run
-    model = load(folder)
+    model = load_predictor(folder)
     known = read_calibration(folder)
     if sets is not None:
         _require_calibration(known, folder)
@@ -212,6 +212,6 @@ def _tell_of_absence(run: Path, samples: "MultimodalData", schema: "Schema") -> 
 def _flat(rows: Rows) -> Rows:
     """Sets as words, for tables that hold no lists."""
     return [
-        {name: "|".join(map(str, v)) if name == "set" else v for name, v in row.items()}
+        {name: "|".join(map(str, v)) if isinstance(v, list) else v for name, v in row.items()}
         for row in rows
     ]

@@ -17,6 +17,7 @@ class TaskName(Enum):
     """What `--task` takes."""
 
     CLASSIFICATION = "classification"
+    MULTILABEL = "multilabel"
     REGRESSION = "regression"
 
 
@@ -112,6 +113,7 @@ def study(
     Examples:
       consilience study watch
       consilience study --resume runs/watch
+      consilience study notes.csv --target 'label_*' -m text=note -m labs='lab_*'
       consilience study cohort.csv --target died --group patient_id \\
         -m labs='lab_*' -m ecg='ecg_*' --out runs/died
     """  # noqa: D301  typer's mark against reflowing

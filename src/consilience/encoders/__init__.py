@@ -2,6 +2,7 @@
 
 from consilience.encoders.auto import default_encoder, preprocessor_for
 from consilience.encoders.patches import PatchEmbedding
+from consilience.encoders.sentence import SentenceEncoder
 from consilience.encoders.sequence import SequenceEncoder, SequenceStandardizer
 from consilience.encoders.tabular import TableStandardizer, TabularEncoder
 from consilience.encoders.text import TextEncoder, TextHasher
@@ -11,9 +12,11 @@ from consilience.encoders.tokens import (
     TextTokens,
     token_encoder,
 )
+from consilience.encoders.wordpiece import WordPieces
 
 __all__ = [
     "PatchEmbedding",
+    "SentenceEncoder",
     "SequenceEncoder",
     "SequenceStandardizer",
     "SequenceTokens",
@@ -23,6 +26,7 @@ __all__ = [
     "TextEncoder",
     "TextHasher",
     "TextTokens",
+    "WordPieces",
     "default_encoder",
     "preprocessor_for",
     "token_encoder",

@@ -20,6 +20,7 @@ from consilience.estimators.labels import (
     Weights,
     class_weights,
     faults_of_weights,
+    label_names,
     label_weights,
     labels_of,
     plain_classes,
@@ -59,8 +60,8 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         random_state: RandomState; the same seed gives the same bits on one machine.
 
     Attributes:
-        classes_: The classes, sorted, `(classes,)`; the labels' positions for
-            several labels a sample.
+        classes_: The classes, sorted, `(classes,)`; for several labels a sample the
+            labels' names, or their positions where the target names none.
         multilabel_: Whether it was fitted with several labels a sample.
         schema_: The schema of the modalities it was fitted with.
         history_: Losses by epoch of the final run.
@@ -165,7 +166,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         self._require_fit(data, distribution=not self.multilabel_)
         if self.multilabel_:
             labels = labels_of(target)
-            self.classes_ = np.arange(labels.shape[1])
+            self.classes_ = label_names(data.target_names)
             weight = label_weights(labels, self.class_weight)
             criterion = nn.BCEWithLogitsLoss(pos_weight=self._on_device(weight))
             return self._training(data, torch.from_numpy(labels), criterion, labels.shape[1])

@@ -1,6 +1,6 @@
 """Targets of a classifier: plain classes, several labels a sample, and their weights."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +45,23 @@ def labels_of(target: NDArray[Any]) -> NDArray[np.float32]:
         value = int(labels[0, same[0]])
         raise DataError(f"label {same[0]} is {value} in all samples; leave this column out")
     return labels
+
+
+def label_names(named: Sequence[str]) -> NDArray[Any]:
+    """Names of labels as a classifier's classes.
+
+    Args:
+        named: Names, or their numbers as text.
+
+    Returns:
+        `(labels,)`: the names, or integers where they are only numbered.
+
+    Example:
+        >>> label_names(["rash", "fever"]).tolist(), label_names(["0", "1"]).tolist()
+        (['rash', 'fever'], [0, 1])
+    """
+    positions = np.arange(len(named))
+    return positions if list(named) == [str(i) for i in positions] else np.array(named)
 
 
 def refuse_quantities(target: NDArray[Any]) -> None:

@@ -12,18 +12,66 @@ from torch import Tensor, nn
 from consilience.data.schema import Schema
 from consilience.errors import DataError, MissingFileError
 from consilience.estimators.classifier import FusionClassifier
+from consilience.estimators.coordination import Coordinator
 from consilience.estimators.regressor import FusionRegressor
 from consilience.estimators.saving import FORMAT
 
-_CLASSES: dict[str, type[FusionClassifier | FusionRegressor]] = {
+_CLASSES: dict[str, type[FusionClassifier | FusionRegressor | Coordinator]] = {
+    "Coordinator": Coordinator,
     "FusionClassifier": FusionClassifier,
     "FusionRegressor": FusionRegressor,
 }
 
 
-def load(
+def load_predictor(
     directory: str | Path, *, encoders: Mapping[str, nn.Module] | None = None
 ) -> FusionClassifier | FusionRegressor:
+    """Reads an estimator that predicts.
+
+    Args:
+        directory: The folder.
+        encoders: The user's own encoder modules, if it was fitted with such.
+
+    Returns:
+        The estimator.
+
+    Raises:
+        DataError: If the folder holds a coordinator, which embeds and does not predict.
+    """
+    model = load(directory, encoders=encoders)
+    if isinstance(model, Coordinator):
+        raise DataError(
+            f"{directory} holds a Coordinator, which embeds and does not predict; use "
+            "`consilience embed` or `consilience retrieve`"
+        )
+    return model
+
+
+def load_coordinator(
+    directory: str | Path, *, encoders: Mapping[str, nn.Module] | None = None
+) -> Coordinator:
+    """Reads a coordinator.
+
+    Args:
+        directory: The folder.
+        encoders: The user's own encoder modules, if it was fitted with such.
+
+    Returns:
+        The coordinator.
+
+    Raises:
+        DataError: If the folder holds an estimator that predicts.
+    """
+    model = load(directory, encoders=encoders)
+    if not isinstance(model, Coordinator):
+        raise DataError(
+            f"{directory} holds a {type(model).__name__}, which predicts and does not embed; use "
+            "`consilience predict`"
+        )
+    return model
+
+
+def load(directory: str | Path, *, encoders: Mapping[str, nn.Module] | None = None) -> Any:  # noqa: ANN401  the folder says which class it holds
     """Reads an estimator that its `save` wrote.
 
     Args:

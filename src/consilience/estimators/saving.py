@@ -61,6 +61,34 @@ def save(estimator: Saveable, directory: Path, *, overwrite: bool) -> Path:
 
     Returns:
         The folder.
+    """
+    config = _config(estimator)
+    tensors = tensors_of(estimator.preprocessing_, estimator.network_)
+    card = _card(estimator, config)
+    return write_folder(directory, config, estimator.schema_, tensors, card, overwrite=overwrite)
+
+
+def write_folder(
+    directory: Path,
+    config: Mapping[str, Any],
+    schema: Schema,
+    tensors: Mapping[str, Tensor],
+    card: str,
+    *,
+    overwrite: bool,
+) -> Path:
+    """Writes the folder of a saved model; it appears when it is whole.
+
+    Args:
+        directory: Folder to write.
+        config: Plain values for JSON.
+        schema: The modalities.
+        tensors: By key, see `tensors_of`.
+        card: What `README.md` says.
+        overwrite: Whether an existing folder of a saved model is replaced.
+
+    Returns:
+        The folder.
 
     Raises:
         DataError: If the folder exists and may not be replaced.
@@ -73,12 +101,10 @@ def save(estimator: Saveable, directory: Path, *, overwrite: bool) -> Path:
     directory.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(dir=directory.parent, prefix=f".{directory.name}-"))
     try:
-        config = _config(estimator)
         (staging / "config.json").write_text(json.dumps(config, indent=2), encoding="utf-8")
-        schema = estimator.schema_.model_dump_json(indent=2)
-        (staging / "schema.json").write_text(schema, encoding="utf-8")
-        save_file(_tensors(estimator), staging / "model.safetensors")
-        (staging / "README.md").write_text(_card(estimator, config), encoding="utf-8")
+        (staging / "schema.json").write_text(schema.model_dump_json(indent=2), encoding="utf-8")
+        save_file(dict(tensors), staging / "model.safetensors")
+        (staging / "README.md").write_text(card, encoding="utf-8")
         staging.chmod(0o755)
         if directory.exists():
             shutil.rmtree(directory)
@@ -88,8 +114,17 @@ def save(estimator: Saveable, directory: Path, *, overwrite: bool) -> Path:
     return directory
 
 
-def _tensors(estimator: Saveable) -> dict[str, Tensor]:
-    parts = {"preprocessing": estimator.preprocessing_, "network": estimator.network_}
+def tensors_of(preprocessing: nn.Module, network: nn.Module) -> dict[str, Tensor]:
+    """The tensors of a model by key.
+
+    Args:
+        preprocessing: What was learnt before the network.
+        network: The network.
+
+    Returns:
+        Under `preprocessing.` and `network.`.
+    """
+    parts = {"preprocessing": preprocessing, "network": network}
     return {
         f"{prefix}.{key}": value.contiguous()
         for prefix, module in parts.items()

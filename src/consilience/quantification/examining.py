@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, is_regressor
 
 from consilience.data.container import MultimodalData
-from consilience.data.target import Task, infer_task, require_target
+from consilience.data.target import Task, holds_labels, infer_task, require_target
 from consilience.errors import DataError, InputTypeError
 from consilience.quantification.calibration import calibration
 from consilience.quantification.scoring import (
@@ -54,12 +54,14 @@ class Examiner:
                 f"robustness takes a fitted model with predict; found {type(model).__name__}"
             )
         target = require_target(data.target, "robustness")
-        if target.ndim == 2:
+        if target.ndim == 2 and not holds_labels(target):
             raise DataError(
                 f"robustness is about one target at a time; found {target.shape[1]} outputs"
             )
         self._model, self._truth = model, target
-        self.task = _task(model, target)
+        self.task: Task = "multilabel" if target.ndim == 2 else _task(model, target)
+        if self.task == "multilabel":
+            self._truth = target.astype(np.int64)
         known = getattr(model, "classes_", None)
         classes = [] if known is None or self.task == "regression" else np.asarray(known).tolist()
         self.probable = bool(classes) and hasattr(model, "predict_proba")
@@ -82,6 +84,9 @@ class Examiner:
         guess = np.asarray(self._model.predict(data))
         if not self.probable:
             return Outputs(self._truth, guess)
+        if self.task == "multilabel":
+            chances = np.asarray(self._model.predict_proba(data), dtype=np.float64)
+            return Outputs(self._truth, guess, None, chances)
         codes = np.array([self._place.get(v, -1) for v in self._truth.tolist()], dtype=np.int64)
         probabilities = np.asarray(self._model.predict_proba(data), dtype=np.float64)
         return Outputs(self._truth, guess, codes, probabilities)

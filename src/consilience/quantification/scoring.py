@@ -1,7 +1,7 @@
 """Scores as functions of the samples' weights, so that many resamples cost one product."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -24,11 +24,11 @@ class Outputs:
     """What a model said about samples, and the truth.
 
     Attributes:
-        truth: Targets `(samples,)`.
-        guess: Predictions `(samples,)`.
+        truth: Targets `(samples,)`, or 0 and 1 for several labels, `(samples, labels)`.
+        guess: Predictions of the same shape.
         codes: True class of each sample in the model's order, -1 where it does not know the
-            class; None for quantities.
-        probabilities: `(samples, classes)`, or None if the model gives none.
+            class; None for quantities and several labels.
+        probabilities: `(samples, classes)` or `(samples, labels)`; None if there are none.
     """
 
     truth: NDArray[Any]
@@ -63,10 +63,10 @@ def score_named(name: str | None, task: Task, *, classes: int, probable: bool) -
     """A score by name, or the usual one.
 
     Args:
-        name: Its name; None takes AUROC for two classes, accuracy for more and for models
-            without probabilities, R² for quantities.
+        name: Its name; None takes AUROC for two classes and several labels, accuracy for
+            more classes and for models without probabilities, R² for quantities.
         task: The kind of target.
-        classes: Number of classes; 0 for quantities.
+        classes: Number of classes or labels; 0 for quantities.
         probable: Whether the model gives probabilities.
 
     Returns:
@@ -78,13 +78,14 @@ def score_named(name: str | None, task: Task, *, classes: int, probable: bool) -
     if name is None and task == "regression":
         name = "r2"
     if name is None:
-        name = "auroc" if classes == 2 and probable else "accuracy"
+        ranked = classes == 2 or task == "multilabel"
+        name = "auroc" if ranked and probable else "accuracy"
     options = {s.name: s for s in SCORES if s.task == task}
     if name not in options:
         raise ConfigurationError(
             [f"metric {name!r} is not one for {task}; {suggestion(name, options)}"]
         )
-    if name in {"auroc", "log_loss"} and not probable:
+    if name in {"auroc", "log_loss", "brier"} and not probable:
         raise ConfigurationError(
             [f"metric {name!r} needs predict_proba, which the model lacks; use 'accuracy'"]
         )
@@ -135,7 +136,11 @@ def _auroc(out: Outputs) -> Weighted:
     """Of two classes the second against the first, of more the mean of each against the rest."""
     codes, probabilities = _probable(out)
     classes = [1] if probabilities.shape[1] == 2 else range(probabilities.shape[1])
-    parts = [_separation(codes == k, probabilities[:, k]) for k in classes]
+    return _mean_where_defined([_separation(codes == k, probabilities[:, k]) for k in classes])
+
+
+def _mean_where_defined(parts: Sequence[Weighted]) -> Weighted:
+    """Mean of scores, of each draw over those that are defined in it."""
 
     def score(weights: Floats) -> Floats:
         values = np.stack([part(weights) for part in parts])
@@ -172,6 +177,58 @@ def _probable(out: Outputs) -> tuple[NDArray[np.int64], Floats]:
     return out.codes, out.probabilities
 
 
+def _labels_right(out: Outputs) -> Weighted:
+    return _mean_of((out.truth == out.guess).all(axis=1).astype(np.float64))
+
+
+def _labels_wrong(out: Outputs) -> Weighted:
+    return _mean_of((out.truth != out.guess).mean(axis=1))
+
+
+def _labels_auroc(out: Outputs) -> Weighted:
+    """Mean over the labels that occur both ways."""
+    p = _chances(out)
+    columns = range(p.shape[1])
+    return _mean_where_defined([_separation(out.truth[:, k] == 1, p[:, k]) for k in columns])
+
+
+def _labels_log_loss(out: Outputs) -> Weighted:
+    p = _chances(out)
+    right = np.where(out.truth == 1, p, 1 - p)
+    return _mean_of(-np.log(np.clip(right, 1e-15, None)).mean(axis=1))
+
+
+def _labels_brier(out: Outputs) -> Weighted:
+    return _mean_of(((_chances(out) - out.truth) ** 2).mean(axis=1))
+
+
+def _chances(out: Outputs) -> Floats:
+    if out.probabilities is None:
+        raise DataError("this score needs probabilities")
+    return out.probabilities
+
+
+def _micro_f1(out: Outputs) -> Weighted:
+    """F1 of all pairs of sample and label; 0 where none is claimed."""
+    both, either = _hits(out)
+    return lambda weights: _ratio((2 * weights @ both).sum(1), (weights @ either).sum(1))
+
+
+def _macro_f1(out: Outputs) -> Weighted:
+    """Mean over the labels of the F1 score; 0 for a label that is neither claimed nor there."""
+    both, either = _hits(out)
+    return lambda weights: _ratio(2 * weights @ both, weights @ either).mean(axis=1)
+
+
+def _hits(out: Outputs) -> tuple[Floats, Floats]:
+    truth, guess = (np.asarray(v, dtype=np.float64) for v in (out.truth, out.guess))
+    return truth * guess, truth + guess
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.where(below > 0, above / np.where(below > 0, below, 1.0), 0.0)
+
+
 def _residuals(out: Outputs) -> Floats:
     return np.asarray(out.truth, dtype=np.float64) - np.asarray(out.guess, dtype=np.float64)
 
@@ -203,6 +260,13 @@ SCORES = (
     Score("accuracy", "classification", True, (0.0, 1.0), True, _accuracy),
     Score("auroc", "classification", True, (0.0, 1.0), True, _auroc),
     Score("log_loss", "classification", False, (0.0, math.inf), False, _log_loss),
+    Score("auroc", "multilabel", True, (0.0, 1.0), True, _labels_auroc),
+    Score("accuracy", "multilabel", True, (0.0, 1.0), True, _labels_right),
+    Score("micro_f1", "multilabel", True, (0.0, 1.0), True, _micro_f1),
+    Score("macro_f1", "multilabel", True, (0.0, 1.0), True, _macro_f1),
+    Score("hamming_loss", "multilabel", False, (0.0, 1.0), True, _labels_wrong),
+    Score("log_loss", "multilabel", False, (0.0, math.inf), False, _labels_log_loss),
+    Score("brier", "multilabel", False, (0.0, 1.0), False, _labels_brier),
     Score("r2", "regression", True, (-math.inf, 1.0), False, _r2),
     Score("rmse", "regression", False, (0.0, math.inf), False, _rmse),
     Score("mae", "regression", False, (0.0, math.inf), False, _mae),

@@ -179,11 +179,12 @@ def data_answer(study: StudyFile) -> str:
         words += f" from {plural(data.groups, 'group')}"
     lacking = [one.name for one in data.modalities if one.present < 1]
     absent = f" Not every sample has {listing(lacking)}." if lacking else ""
-    what = (
-        f"The target has {plural(len(data.target.classes or ()), 'class')}"
-        if data.target.task == "classification"
-        else "The target is a number"
-    )
+    many = len(data.target.classes or ())
+    what = {
+        "classification": f"The target has {plural(many, 'class')}",
+        "multilabel": f"The target is {plural(many, 'label')}, any number of them a sample",
+        "regression": "The target is a number",
+    }[data.target.task]
     return f"{words}. {what}.{absent}"
 
 
@@ -204,11 +205,8 @@ def how_answer(study: StudyFile) -> list[str]:
     plan, data = study.plan, study.data
     often = {1: "", 2: ", twice"}.get(plan.repeats, f", {plan.repeats} times")
     times = f"{often} with different shuffles" if often else ""
-    stratified = (
-        " Folds keep the shares of the classes as equal as they can."
-        if data.target.task == "classification"
-        else ""
-    )
+    kept = {"classification": "classes", "multilabel": "labels"}.get(data.target.task)
+    stratified = f" Folds keep the shares of the {kept} as equal as they can." if kept else ""
     grouped = (
         " Samples of one group are never in training and test at once."
         if data.groups is not None

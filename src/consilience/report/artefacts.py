@@ -32,9 +32,13 @@ class Modality:
 @final
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What was predicted; `classes` and `counts` are None for regression."""
+    """What was predicted; `classes` and `counts` are None for regression.
 
-    task: Literal["classification", "regression"]
+    Of several labels a sample `classes` are their names, and `counts` tell how many samples
+    have each.
+    """
+
+    task: Literal["classification", "multilabel", "regression"]
     classes: tuple[str, ...] | None = None
     counts: tuple[int, ...] | None = None
 
@@ -134,10 +138,11 @@ class Predictions:
         method: The method.
         row: Position of each sample in the data, shape `(n,)`.
         repeat: Repeat of the splits each prediction belongs to, shape `(n,)`.
-        target: True values, shape `(n,)`: text or float.
-        prediction: Predicted values, shape `(n,)`: text or float.
-        probabilities: Shape `(n, classes)` in the order of the target's classes;
-            None for regression or where a method gives none.
+        target: True values, shape `(n,)`: text or float; 0 and 1, shape `(n, labels)`, of
+            several labels.
+        prediction: Predicted values, of the same shape.
+        probabilities: Shape `(n, classes)` in the order of the target's classes, or
+            `(n, labels)`; None for regression or where a method gives none.
     """
 
     method: str
@@ -252,7 +257,13 @@ def _scores(folder: Path, metric: str) -> tuple[FoldScore, ...]:
 
 
 def _predictions(folder: Path, method: str, target: Target) -> Predictions:
-    names = ("row", "repeat", "method", "target", "prediction")
+    labels = (target.classes or ()) if target.task == "multilabel" else None
+    said = (
+        ["target", "prediction"]
+        if labels is None
+        else [f"{what}:{c}" for what in ("target", "prediction") for c in labels]
+    )
+    names = ("row", "repeat", "method", *said)
     table = _table(folder, "predictions.parquet", names)
     keep = np.asarray(table["method"].to_pylist(), dtype=object) == method
     chosen = table.filter(pa.array(keep))
@@ -261,12 +272,17 @@ def _predictions(folder: Path, method: str, target: Target) -> Predictions:
     def column(name: str, dtype: type) -> np.ndarray:
         return np.asarray(chosen[name].to_pylist(), dtype=dtype)
 
+    def values(what: str) -> np.ndarray:
+        if labels is None:
+            return column(what, kind)
+        return np.column_stack([column(f"{what}:{c}", np.int64) for c in labels])
+
     return Predictions(
         method=method,
         row=column("row", np.int64),
         repeat=column("repeat", np.int64),
-        target=column("target", kind),
-        prediction=column("prediction", kind),
+        target=values("target"),
+        prediction=values("prediction"),
         probabilities=_probabilities(chosen, target.classes),
     )
 

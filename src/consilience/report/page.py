@@ -48,6 +48,7 @@ def page(run: Run) -> str:
     content |= {
         "figures": drawn.figures,
         "confusions": drawn.confusions,
+        "labels": drawn.labels,
         "answers": {
             **drawn.told,
             "data": answers.data_answer(run.study),
@@ -96,7 +97,7 @@ def _classes(study: StudyFile) -> list[tuple[str, int, float]]:
     target = study.data.target
     if target.classes is None or target.counts is None:
         return []
-    total = max(sum(target.counts), 1)
+    total = max(study.data.rows if target.task == "multilabel" else sum(target.counts), 1)
     return [(n, c, c / total) for n, c in zip(target.classes, target.counts, strict=False)]
 
 
@@ -140,6 +141,10 @@ def _told(evidence: Evidence) -> tuple[bool, bool, bool]:
     )
 
 
+def _errs(content: Mapping[str, Any]) -> bool:
+    return bool(content["figures"]["errors"] or content["confusions"] or content["labels"])
+
+
 def _contents(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     figures = content["figures"]
     tells, leans, learns = _told(content["evidence"])
@@ -151,7 +156,7 @@ def _contents(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         (leans, "robustness", _LEANS),
         (learns, "learning", _LEARNT),
         (figures["folds"], "folds", "Does it hold in every fold?"),
-        (figures["errors"] or content["confusions"], "errors", "Where does the best model err?"),
+        (_errs(content), "errors", "Where does the best model err?"),
         (figures["reliability"], "reliability", "Can its probabilities be trusted?"),
         (True, "data", "What are the data?"),
         (True, "audit", "What should you know about the data?"),

@@ -22,6 +22,12 @@ from consilience.report.figures.learning import draw_learning
 from consilience.report.figures.patterns import draw_patterns
 from consilience.report.figures.reliability import draw_reliability
 from consilience.report.figures.scatter import draw_scatter
+from consilience.report.labelled import (
+    LabelRow,
+    label_rows,
+    labels_answer,
+    labels_reliability,
+)
 from consilience.results.learning import JOINT
 
 _PANELS = 8
@@ -50,11 +56,13 @@ class Pictures:
         told: Answers and captions by name.
         confusions: The most frequent errors as true class, predicted class,
             count and share, where the classes are too many for a matrix.
+        labels: How well each of several labels was predicted, the worst first.
     """
 
     figures: Mapping[str, Drawing | None]
     told: Mapping[str, str]
     confusions: Sequence[tuple[str, str, int, float]] = ()
+    labels: Sequence[LabelRow] = ()
 
 
 def pictures(run: Run) -> Pictures:
@@ -68,7 +76,7 @@ def pictures(run: Run) -> Pictures:
         `gain`, `interactions`, `information`, `patterns`, `noise`, `learning`, `folds`,
         `errors` and `reliability`.
     """
-    errors = _regression(run) if run.study.data.target.task == "regression" else _classes(run)
+    errors = _ERRORS[run.study.data.target.task](run)
     parts = [
         _methods(run.study),
         _gain(run.study),
@@ -85,7 +93,7 @@ def pictures(run: Run) -> Pictures:
     for part in parts:
         figures |= part.figures
         told |= part.told
-    return Pictures(figures, told, errors.confusions)
+    return Pictures(figures, told, errors.confusions, errors.labels)
 
 
 def _methods(study: StudyFile) -> Pictures:
@@ -128,14 +136,24 @@ def _information(run: Run) -> Pictures:
     ]
     told = {
         "information": information.information_answer(found),
-        "information_caption": information.information_caption(
-            found, run.study.data.target.counts
-        ),
+        "information_caption": information.information_caption(found, _counts(run)) + _one(run),
         "advice": information.advice(
             run.evidence.recommendation or found.recommend(), run.study.verdict.interaction
         ),
     }
     return Pictures({"information": _both("information", draw_information, panels)}, told)
+
+
+def _counts(run: Run) -> Sequence[int] | None:
+    """Samples of each class; unknown of the combinations of several labels."""
+    target = run.study.data.target
+    return None if target.task == "multilabel" else target.counts
+
+
+def _one(run: Run) -> str:
+    if run.study.data.target.task != "multilabel":
+        return ""
+    return " The labels are taken together: each of their combinations counts as a class."
 
 
 def _patterns(run: Run) -> Pictures:
@@ -246,12 +264,27 @@ def _classes(run: Run) -> Pictures:
     )
 
 
+def _labels(run: Run) -> Pictures:
+    made, names = run.predictions, run.study.data.target.classes or ()
+    if not len(made.target):
+        return _NOTHING
+    repeats = max(len(np.unique(made.repeat)), 1)
+    rows = label_rows(made.target, made.prediction, made.probabilities, names, repeats=repeats)
+    right = float((made.target == made.prediction).all(axis=1).mean())
+    trust = _trust(run)
+    told = {"errors": labels_answer(rows, right, made.method)}
+    return Pictures({"errors": None} | dict(trust.figures), told | dict(trust.told), labels=rows)
+
+
 def _trust(run: Run) -> Pictures:
     made, classes = run.predictions, run.study.data.target.classes or ()
     if made.probabilities is None:
         return Pictures({"reliability": None}, {})
     repeats = max(len(np.unique(made.repeat)), 1)
-    trust = reliability(made.target, made.probabilities, classes, repeats=repeats)
+    if made.target.ndim == 2:
+        trust = labels_reliability(made.target, made.probabilities, repeats=repeats)
+    else:
+        trust = reliability(made.target, made.probabilities, classes, repeats=repeats)
     figure = _both("reliability", draw_reliability, trust, method=made.method)
     told = {
         "reliability": answers.reliability_answer(trust, made.method),
@@ -270,5 +303,11 @@ def _both(name: str, draw: Callable[..., str], /, *rows: object, **options: obje
         )
     )
 
+
+_ERRORS: Mapping[str, Callable[[Run], Pictures]] = {
+    "classification": _classes,
+    "multilabel": _labels,
+    "regression": _regression,
+}
 
 _NOTHING = Pictures({"errors": None, "reliability": None}, {})

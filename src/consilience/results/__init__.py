@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from consilience.results.reliance import ShapleyValues as ShapleyValues
     from consilience.results.reliance import UnimodalBias as UnimodalBias
     from consilience.results.reliance import Utilization as Utilization
+    from consilience.results.retrieval import Direction as Direction
+    from consilience.results.retrieval import Retrieval as Retrieval
+    from consilience.results.retrieval_display import RetrievalDisplay as RetrievalDisplay
     from consilience.results.robustness import Curve as Curve
     from consilience.results.robustness import Measured as Measured
     from consilience.results.robustness import PatternScore as PatternScore
@@ -66,6 +69,7 @@ _HOME = {
     "ComparisonTable": "comparison",
     "Contrast": "comparison",
     "Curve": "robustness",
+    "Direction": "retrieval",
     "Errors": "conformal",
     "FactorKept": "fission",
     "FactorsKept": "fission",
@@ -93,6 +97,8 @@ _HOME = {
     "Projection": "additivity",
     "Quantity": "quantity",
     "Recommendation": "recommendation",
+    "Retrieval": "retrieval",
+    "RetrievalDisplay": "retrieval_display",
     "Robustness": "robustness",
     "RobustnessCurveDisplay": "robustness_display",
     "RunComparison": "run_comparison",
@@ -119,6 +125,7 @@ __all__ = [
     "ComparisonTable",
     "Contrast",
     "Curve",
+    "Direction",
     "Errors",
     "FactorKept",
     "FactorsKept",
@@ -145,6 +152,8 @@ __all__ = [
     "Projection",
     "Quantity",
     "Recommendation",
+    "Retrieval",
+    "RetrievalDisplay",
     "Robustness",
     "RobustnessCurveDisplay",
     "RunComparison",

@@ -49,7 +49,7 @@ class Calibration:
     """
 
     method: str
-    task: Literal["classification", "regression"]
+    task: Literal["classification", "multilabel", "regression"]
     modalities: tuple[str, ...]
     temperature: float
     log_loss: float | None

@@ -63,7 +63,10 @@ def write_predictions(
     target: NDArray[Any],
     classes: Sequence[str] | None,
 ) -> None:
-    """Writes `predictions.parquet`: every test prediction, with probabilities for classes."""
+    """Writes `predictions.parquet`: every test prediction, with probabilities for classes.
+
+    Of several labels there are `target:LABEL`, `prediction:LABEL` and `p:LABEL` each.
+    """
     parts: list[pa.Table] = []
     for o in outcomes:
         split = plan.splits[o.split]
@@ -74,7 +77,9 @@ def write_predictions(
             "fold": np.full(size, split.fold),
             "method": [o.method] * size,
         }
-        if classes is None or o.probabilities is None:
+        if plan.task == "multilabel":
+            columns |= _of_labels(classes or (), target[split.test], o)
+        elif classes is None or o.probabilities is None:
             columns |= {"target": target[split.test], "prediction": o.prediction}
         else:
             names = np.array(classes, dtype=object)
@@ -83,6 +88,18 @@ def write_predictions(
             columns |= {f"p:{c}": o.probabilities[:, k] for k, c in enumerate(classes)}
         parts.append(pa.table(columns))
     pq.write_table(pa.concat_tables(parts), folder / "predictions.parquet")
+
+
+def _of_labels(
+    names: Sequence[str], target: NDArray[Any], outcome: Outcome
+) -> dict[str, NDArray[Any]]:
+    parts = {"target": target, "prediction": outcome.prediction, "p": outcome.probabilities}
+    return {
+        f"{what}:{name}": values[:, k]
+        for what, values in parts.items()
+        if values is not None
+        for k, name in enumerate(names)
+    }
 
 
 def write_explanation(folder: Path, found: Explanation) -> None:
@@ -179,7 +196,12 @@ def _data(
         "target": {
             "task": plan.task,
             "classes": None if classes is None else list(classes),
-            "counts": None if classes is None else np.bincount(codes).tolist(),
+            "counts": None if classes is None else _counts(codes),
         },
         "groups": None if data.groups is None else len(np.unique(data.groups.astype(str))),
     }
+
+
+def _counts(codes: NDArray[Any]) -> list[int]:
+    """Samples of each class, or of each label."""
+    return (codes.sum(axis=0) if codes.ndim == 2 else np.bincount(codes)).tolist()

@@ -35,8 +35,10 @@ def write_calibration(folder: Path, data: MultimodalData, *, method: str) -> Cal
     temperature is the likeliest on these predictions. Errors are those of the
     probabilities as predicted, so the temperature, fitted on the same samples, cannot
     flatter them; they are kept by presence pattern, for a model may be less sure of a
-    patient without an ECG. The model that is used later saw all samples, a few more than
-    the models looked at here: its errors are as large or a little smaller.
+    patient without an ECG. Of several labels a sample's error is that of the label it is
+    most wrong about, so that all its labels are covered at once. The model that is used
+    later saw all samples, a few more than the models looked at here: its errors are as large
+    or a little smaller.
 
     Args:
         folder: It holds `predictions.parquet` and the model in `models/best`.
@@ -75,23 +77,29 @@ def calibrate(
     """
     rows = told["row"]
     classes = [name.removeprefix("p:") for name in told if name.startswith("p:")]
+    multilabel = bool(classes) and "target" not in told
     losses: tuple[float | None, float | None] = (None, None)
     temperature = 1.0
     if classes:
         p = np.column_stack([told[f"p:{c}"] for c in classes])
-        code = {c: k for k, c in enumerate(classes)}
-        y = np.array([code[str(c)] for c in told["target"].tolist()], dtype=np.int64)
+        if multilabel:
+            truth = np.column_stack([told[f"target:{c}"] for c in classes])
+            errors = label_errors(p, truth).max(axis=1)
+            p, y = either_way(p), truth.reshape(-1).astype(np.int64)
+        else:
+            code = {c: k for k, c in enumerate(classes)}
+            y = np.array([code[str(c)] for c in told["target"].tolist()], dtype=np.int64)
+            errors = class_errors(p)[np.arange(len(y)), y]
         log_p = log_probabilities(p)
         temperature = best_temperature(log_p, y)
         losses = (log_loss(log_p, y), log_loss(tempered(log_p, temperature), y))
-        errors = class_errors(p)[np.arange(len(y)), y]
     else:
         errors = np.abs(told["target"] - told["prediction"])
     units = units_of(data)[rows]
     patterns, pattern = patterns_of(data, modalities)
     return Calibration(
         method=method,
-        task="classification" if classes else "regression",
+        task="multilabel" if multilabel else "classification" if classes else "regression",
         modalities=tuple(modalities),
         temperature=temperature,
         log_loss=losses[0],
@@ -105,6 +113,29 @@ def calibrate(
             if there.any()
         },
     )
+
+
+def either_way(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Probabilities of labels as those of two classes, a row a sample and label.
+
+    Example:
+        >>> either_way(np.array([[0.25, 0.5]])).tolist()
+        [[0.75, 0.25], [0.5, 0.5]]
+    """
+    return np.column_stack([1 - p.reshape(-1), p.reshape(-1)])
+
+
+def label_errors(p: NDArray[np.float64], values: NDArray[Any]) -> NDArray[np.float64]:
+    """How wrong labels would be: one less the probability of their values.
+
+    Args:
+        p: Probabilities of the labels, `(samples, labels)`.
+        values: 0 and 1, of the same shape or for all.
+
+    Returns:
+        `(samples, labels)`, in [0, 1].
+    """
+    return np.where(values == 1, 1 - p, p)
 
 
 def patterns_of(

@@ -75,9 +75,11 @@ def study(
             folder beside it keeps what is done, for `resume`.
         methods: Names of fusion methods; `"default"` stands for one of each kind,
             `"all"` for every one that `cs.fusion.available()` lists.
-        metric: What methods are judged by; None takes AUROC for two classes,
-            accuracy for more, R² for quantities.
-        task: `"classification"` or `"regression"`; None recognises it.
+        metric: What methods are judged by; None takes AUROC for two classes and, as the
+            mean over them, for several labels, accuracy for more classes, R² for
+            quantities.
+        task: `"classification"`, `"multilabel"` (a target of several columns of 0 and 1)
+            or `"regression"`; None recognises it.
         folds: Folds of each cross-validation; groups stay together.
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.

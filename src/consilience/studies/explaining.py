@@ -17,8 +17,9 @@ from consilience.results.interactions import Interactions
 from consilience.results.learning import Learning
 from consilience.results.robustness import Robustness
 from consilience.studies.foldwise import Foldwise
+from consilience.studies.labelled import as_one
 from consilience.studies.learning import Observation, learning, observe
-from consilience.studies.plan import Method, Plan
+from consilience.studies.plan import Method, Plan, width_of
 from consilience.studies.running import Model, blocks, fit_block
 from consilience.studies.spreading import Pool, in_order
 
@@ -80,8 +81,10 @@ def explain(
     """
     method = examined_method(plan, table, verdict)
     coded = data.with_target(codes)
-    told, told_lacking = _attempt(lambda: interactions(coded, random_state=plan.random_state))
-    known = {score.name for score in SCORES}
+    told, told_lacking = _attempt(
+        lambda: interactions(_one_target(coded), random_state=plan.random_state)
+    )
+    known = {score.name for score in SCORES if score.task == plan.task}
     model, observed = _fitted_again(data, codes, plan, method, pool=pool)
     stands, stands_lacking = _attempt(
         lambda: robustness(
@@ -158,8 +161,17 @@ def _fits(data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method)
 
 def _foldwise(codes: NDArray[Any], plan: Plan, fitted: Sequence[Sequence[Model]]) -> Foldwise:
     models = [model for block in fitted for model in block]
-    classes = int(codes.max()) + 1 if plan.task == "classification" else 0
-    return Foldwise(models, plan.splits[: plan.folds], classes)
+    multilabel = plan.task == "multilabel"
+    return Foldwise(
+        models, plan.splits[: plan.folds], width_of(codes, plan.task), multilabel=multilabel
+    )
+
+
+def _one_target(data: MultimodalData) -> MultimodalData:
+    target = data.target
+    if target is None or target.ndim == 1:
+        return data
+    return data.with_target(as_one(target, data.target_names))
 
 
 def _attempt(measure: Callable[[], Measured]) -> tuple[Measured | None, str | None]:

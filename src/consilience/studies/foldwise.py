@@ -20,16 +20,26 @@ class Foldwise:
     Args:
         models: Fitted on the training part of each split.
         splits: Of one repeat; every sample is in one test part.
-        classes: Number of classes; 0 for quantities.
+        classes: Number of classes or labels; 0 for quantities.
+        multilabel: Whether there are several labels a sample.
 
     Attributes:
-        classes_: Class codes; only for classes.
+        classes_: Codes of the classes or labels; only for these.
+        multilabel_: Whether there are several labels a sample.
     """
 
-    def __init__(self, models: Sequence[Model], splits: Sequence[Split], classes: int) -> None:
+    def __init__(
+        self,
+        models: Sequence[Model],
+        splits: Sequence[Split],
+        classes: int,
+        *,
+        multilabel: bool = False,
+    ) -> None:
         self._models = tuple(models)
         self._splits = tuple(splits)
         self._rows = sum(len(split.test) for split in splits)
+        self.multilabel_ = multilabel
         if classes:
             self.classes_ = np.arange(classes)
 
@@ -50,7 +60,7 @@ class Foldwise:
             yield model, np.asarray(split.test)
 
     def predict(self, data: MultimodalData) -> NDArray[Any]:
-        """Class codes or quantities, `(samples,)`.
+        """Class codes or quantities, `(samples,)`; of several labels 0 and 1 each.
 
         Args:
             data: All samples in the order of the study, whatever was done to them.
@@ -61,6 +71,8 @@ class Foldwise:
         Raises:
             ShapeError: If these are not all samples.
         """
+        if self.multilabel_:
+            return (self.predict_proba(data) > 0.5).astype(np.int64)
         if hasattr(self, "classes_"):
             return self.predict_proba(data).argmax(axis=1)
         self._check(data)
@@ -70,7 +82,7 @@ class Foldwise:
         return out
 
     def predict_proba(self, data: MultimodalData) -> NDArray[np.float64]:
-        """Probabilities of the class codes, `(samples, classes)`.
+        """Probabilities of the class codes, `(samples, classes)`, or of each label.
 
         Args:
             data: All samples in the order of the study, whatever was done to them.
@@ -85,7 +97,10 @@ class Foldwise:
         out = np.zeros((self._rows, len(self.classes_)))
         for model, split in zip(self._models, self._splits, strict=True):
             if isinstance(model, FusionClassifier):
-                out[np.ix_(split.test, model.classes_)] = model.predict_proba(data[split.test])
+                known = slice(None) if self.multilabel_ else model.classes_
+                part = np.zeros((len(split.test), len(self.classes_)))
+                part[:, known] = model.predict_proba(data[split.test])
+                out[split.test] = part
         return out
 
     def _check(self, data: MultimodalData) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import softmax
+from scipy.special import expit, softmax
 from torch import Tensor
 
 from consilience.data.container import MultimodalData
@@ -24,7 +24,7 @@ from consilience.results.interval import Interval
 from consilience.results.learning import Learning, LearningCurves
 from consilience.results.reliance import Utilization
 from consilience.studies.foldwise import Foldwise
-from consilience.studies.plan import Method, Plan
+from consilience.studies.plan import Method, Plan, width_of
 from consilience.studies.running import Model, estimator, fold_seed
 from consilience.training.balance import Observed
 
@@ -94,7 +94,7 @@ def learning(
     Raises:
         DataError: If a modality is absent in all test samples of a fold.
     """
-    classes = int(codes.max()) + 1 if plan.task == "classification" else 0
+    classes = width_of(codes, plan.task)
     score = _score(plan, classes)
     names = method.modalities
     said: dict[str, Floats] = {
@@ -102,7 +102,7 @@ def learning(
     }
     for one, rows in model.parts(data):
         for key, values in _asked(one, data.select(names)[rows]).items():
-            known = np.asarray(one.classes_ if isinstance(one, FusionClassifier) else [0])
+            known = _known(one)
             said[key][np.ix_(rows, known)] = values
     cells = [[score.prepare(_outputs(codes, values, classes))] for values in said.values()]
     units = units_of(data)
@@ -117,6 +117,13 @@ def learning(
         trainings=curves,
         lacking=lacking,
     )
+
+
+def _known(model: Model) -> NDArray[Any]:
+    """Columns of what is said that a model speaks of."""
+    if not isinstance(model, FusionClassifier):
+        return np.array([0])
+    return np.arange(len(model.classes_)) if model.multilabel_ else model.classes_
 
 
 def _score(plan: Plan, classes: int) -> Score:
@@ -138,6 +145,8 @@ def _asked(model: Model, test: MultimodalData) -> dict[str, Floats]:
     }
     if isinstance(model, FusionClassifier):
         logits = emap(model.decision_function, test)
+        if model.multilabel_:
+            return {key: expit(z) for key, z in {**raw, "additive": logits}.items()}
         if logits.ndim == 1:
             logits = np.stack([np.zeros_like(logits), logits], axis=1)
         return {key: _softmax(z) for key, z in {**raw, "additive": logits}.items()}
@@ -153,6 +162,8 @@ def _softmax(logits: Floats) -> Floats:
 def _outputs(codes: NDArray[Any], said: Floats, classes: int) -> Outputs:
     if not classes:
         return Outputs(codes, said[:, 0])
+    if codes.ndim == 2:
+        return Outputs(codes, (said > 0.5).astype(np.int64), None, said)
     return Outputs(codes, said.argmax(axis=1), codes.astype(np.int64), said)
 
 

@@ -1,7 +1,7 @@
 """The metrics a study can be judged by."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -28,7 +28,8 @@ class Metric:
         worst: The least value possible of a score, or the largest of a loss.
         rate: Whether it is a share of samples, so that the rule of three applies.
         score: Takes targets and predictions (class codes, or quantities), and the
-            probabilities `(samples, classes)` for classes.
+            probabilities `(samples, classes)` for classes; of several labels all three
+            are `(samples, labels)`.
     """
 
     name: str
@@ -90,7 +91,7 @@ def _accuracy(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
 
 
 def _macro_f1(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
-    """Mean over the classes of the F1 score; 0 for a class never guessed."""
+    """Mean over the classes or labels of the F1 score; 0 for one never guessed."""
     return float(sk.f1_score(y, guess, average="macro", zero_division=0))  # pyright: ignore[reportArgumentType]
 
 
@@ -109,8 +110,47 @@ def _mae(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
     return float(np.abs(y - guess).mean())
 
 
-def _share(name: str, score: Score) -> Metric:
-    return Metric(name, "classification", True, 1.0, 0.0, True, score)
+def _mean_over_labels(score: Callable[[NDArray[Any], NDArray[Any]], float]) -> Score:
+    """Mean of a score of probabilities over the labels that occur both ways."""
+
+    def mean(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+        there = [] if p is None else np.flatnonzero(y.min(axis=0) < y.max(axis=0)).tolist()
+        if p is None or not there:
+            return float("nan")
+        return float(np.mean([float(score(y[:, k], p[:, k])) for k in there]))
+
+    return mean
+
+
+def _labels_right(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Share of samples all of whose labels were found, and no other."""
+    return float((y == guess).all(axis=1).mean())
+
+
+def _labels_wrong(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """Share of wrong pairs of sample and label."""
+    return float((y != guess).mean())
+
+
+def _labels_log_loss(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+    """Mean binary cross-entropy over samples and labels, in nats."""
+    if p is None:
+        return float("nan")
+    return float(-np.log(np.clip(np.where(y == 1, p, 1 - p), 1e-15, None)).mean())
+
+
+def _labels_brier(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | None) -> float:
+    """Mean squared distance of probabilities from 0 and 1 over samples and labels, in [0, 1]."""
+    return float("nan") if p is None else float(((p - y) ** 2).mean())
+
+
+def _micro_f1(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
+    """F1 of all pairs of sample and label; 0 where none is claimed and none is there."""
+    return float(sk.f1_score(y, guess, average="micro", zero_division=0))  # pyright: ignore[reportArgumentType]
+
+
+def _share(name: str, score: Score, task: Task = "classification") -> Metric:
+    return Metric(name, task, True, 1.0, 0.0, True, score)
 
 
 def _loss(name: str, task: Task, worst: float, score: Score) -> Metric:
@@ -125,10 +165,35 @@ _ALL = (
     _share("macro_f1", _macro_f1),
     _loss("log_loss", "classification", math.inf, _log_loss),
     _loss("brier", "classification", 2.0, _brier),
+    _share("auroc", _mean_over_labels(sk.roc_auc_score), "multilabel"),
+    _share("average_precision", _mean_over_labels(sk.average_precision_score), "multilabel"),
+    _share("accuracy", _labels_right, "multilabel"),
+    _share("micro_f1", _micro_f1, "multilabel"),
+    _share("macro_f1", _macro_f1, "multilabel"),
+    Metric("hamming_loss", "multilabel", False, 0.0, 1.0, True, _labels_wrong),
+    _loss("log_loss", "multilabel", math.inf, _labels_log_loss),
+    _loss("brier", "multilabel", 1.0, _labels_brier),
     Metric("r2", "regression", True, 1.0, -math.inf, False, _r2),
     _loss("rmse", "regression", math.inf, _rmse),
     _loss("mae", "regression", math.inf, _mae),
 )
+
+
+_WORDS = {"multilabel": "several labels a sample"}
+
+_ELSEWHERE = {
+    "macro_auroc": "auroc",
+    "macro_average_precision": "average_precision",
+    "subset_accuracy": "accuracy",
+    "exact_match": "accuracy",
+    "hamming": "hamming_loss",
+}
+"""What other libraries call metrics of several labels."""
+
+
+def _hint(name: str, options: Collection[str]) -> str:
+    known = _ELSEWHERE.get(name)
+    return f"here it is {known!r}" if known in options else suggestion(name, options)
 
 
 def metrics_for(task: Task) -> tuple[Metric, ...]:
@@ -140,10 +205,10 @@ def metric_named(name: str | None, task: Task, classes: int) -> Metric:
     """A metric by name, or the usual one.
 
     Args:
-        name: Its name; None takes AUROC for two classes, accuracy for more, R² for
-            quantities.
+        name: Its name; None takes AUROC for two classes, accuracy for more, the mean AUROC
+            for several labels, R² for quantities.
         task: The kind of target.
-        classes: Number of classes; 0 for quantities.
+        classes: Number of classes; 0 for quantities and several labels.
 
     Returns:
         The metric.
@@ -152,10 +217,11 @@ def metric_named(name: str | None, task: Task, classes: int) -> Metric:
         ConfigurationError: If there is no such metric for the task; names the nearest.
     """
     if name is None:
-        name = "r2" if task == "regression" else "auroc" if classes == 2 else "accuracy"
+        ranked = classes == 2 or task == "multilabel"
+        name = "r2" if task == "regression" else "auroc" if ranked else "accuracy"
     options = {m.name: m for m in metrics_for(task)}
     if name not in options:
         raise ConfigurationError(
-            [f"metric {name!r} is not one for {task}; {suggestion(name, options)}"]
+            [f"metric {name!r} is not one for {_WORDS.get(task, task)}; {_hint(name, options)}"]
         )
     return options[name]

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.data.splits import Split, make_splits
-from consilience.data.target import Task, infer_task, require_target
+from consilience.data.target import Task, require_target
 from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.estimators.labels import plain_classes
 from consilience.fusion.catalogue import available, unfit
 from consilience.results.comparison import Kind
+from consilience.studies.labelled import label_codes, require_learnable, task_of
 from consilience.studies.metrics import Metric, metric_named
 
 DEFAULT = ("additive", "concat", "gated", "low_rank")
@@ -48,7 +49,7 @@ class Plan:
     """Everything that decides a study's numbers.
 
     Attributes:
-        task: `"classification"` or `"regression"`.
+        task: `"classification"`, `"multilabel"` or `"regression"`.
         metric: What methods are judged by.
         methods: The competitors, single modalities first.
         splits: Training and test rows of every fold of every repeat.
@@ -111,34 +112,43 @@ def make_plan(
         DataError: If the target cannot be used or the samples cannot be split.
     """
     target = require_target(data.target, "a study")
-    task = task or infer_task(target)
+    task = task_of(target, task)
     classes = len(np.unique(target.astype(str))) if task == "classification" else 0
     names = _method_names(methods, data, task)
     judge, faults = _metric(metric, task, classes)
-    faults += _faults_of_data(data, target, names)
+    faults += _faults_of_data(data, target, names, task)
     faults += _faults_of_methods(names, data, task)
     faults += _faults_of_numbers(folds, seeds, budget)
     if faults or judge is None:
         raise ConfigurationError(faults)
     seed = seed_of(random_state)
     repeats = seeds or (4 if len(data) < FEW else 2 if len(data) < MANY else 1)
-    splits = make_splits(data, folds=folds, repeats=repeats, task=task, random_state=seed)
-    _require_defined(judge, target, splits)
+    splits = make_splits(
+        data if task != "multilabel" else data.with_target(label_codes(data, target)),
+        folds=folds,
+        repeats=repeats,
+        task=task,
+        random_state=seed,
+    )
+    _require_defined(judge, data, splits)
     single = [Method(m, "unimodal", "concat", (m,)) for m in data.schema.names]
     fused = [Method(name, "fusion", name, data.schema.names) for name in names]
     return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget)
 
 
-def _require_defined(metric: Metric, target: NDArray[Any], splits: Sequence[Split]) -> None:
+def _require_defined(metric: Metric, data: MultimodalData, splits: Sequence[Split]) -> None:
     """Refuses a metric that hardly any test part allows, before anything is fitted.
 
     Raises:
-        DataError: If fewer than two test parts allow it.
+        DataError: If fewer than two test parts allow it, or a training part lacks a label.
     """
     if metric.task == "regression":
         return
-    names, codes = np.unique(target.astype(str), return_inverse=True)
-    chance = np.full((len(target), len(names)), 1 / len(names))
+    codes, names = codes_of(data, metric.task)
+    known = names or []
+    if metric.task == "multilabel":
+        require_learnable(codes, known, splits)
+    chance = np.full((len(codes), len(known)), 1 / len(known))
     scores = [metric.score(codes[s.test], codes[s.test], chance[s.test]) for s in splits]
     lacking = int(np.isnan(scores).sum())
     if len(scores) - lacking < 2:
@@ -167,13 +177,13 @@ def _metric(name: str | None, task: Task, classes: int) -> tuple[Metric | None, 
 
 
 def _faults_of_data(
-    data: MultimodalData, target: NDArray[Any], methods: Sequence[str]
+    data: MultimodalData, target: NDArray[Any], methods: Sequence[str], task: Task
 ) -> list[str]:
     names = data.schema.names
     faults: list[str] = []
     if data.shape[1] < 2:
         faults.append(f"a study compares at least two modalities; there is one ({names[0]!r})")
-    if target.ndim != 1:
+    if target.ndim != 1 and task != "multilabel":
         faults.append(f"a study needs one target a sample, found shape {target.shape}")
     faults += [
         f"modality {name!r} has the name of a fusion method; rename it"
@@ -214,10 +224,20 @@ def codes_of(data: MultimodalData, task: Task) -> tuple[NDArray[Any], list[str] 
         task: What the target is.
 
     Returns:
-        Class codes with the names of the classes, or quantities and None.
+        Class codes with the names of the classes, labels as 0 and 1 with their names, or
+        quantities and None.
     """
     target = require_target(data.target, "a study")
     if task == "regression":
         return target.astype(np.float64), None
+    if task == "multilabel":
+        return label_codes(data, target), list(data.target_names)
     names, codes = np.unique(plain_classes(target), return_inverse=True)
     return codes, [str(n) for n in names]
+
+
+def width_of(codes: NDArray[Any], task: Task) -> int:
+    """Number of classes or labels of a target as a study handles it; 0 for quantities."""
+    if task == "multilabel":
+        return codes.shape[1]
+    return int(codes.max()) + 1 if task == "classification" else 0

@@ -14,7 +14,7 @@ from consilience.estimators import FusionClassifier, FusionRegressor
 from consilience.functional.calibration import log_probabilities, tempered
 from consilience.functional.conformal import class_sets
 from consilience.results.conformal import Calibration
-from consilience.studies.calibrating import thresholds
+from consilience.studies.calibrating import either_way, label_errors, thresholds
 
 
 @final
@@ -24,7 +24,8 @@ class Predictions:
 
     Attributes:
         rows: By sample: `id`, `prediction`, for classes a probability `p:CLASS` each and,
-            if asked for, `set`; for quantities `low` and `high`, if asked for.
+            if asked for, `set`; for quantities `low` and `high`, if asked for. For several
+            labels `prediction:LABEL`, `p:LABEL` and, if asked for, `set:LABEL` each.
         notes: What the coverage does not hold for, a sentence each.
     """
 
@@ -56,7 +57,9 @@ def predict_rows(
     rows: list[dict[str, Any]] = [{"id": i} for i in ids]
     allowed = None if known is None or level is None else thresholds(known, samples, level)
     sizes = None if allowed is None else np.array(allowed.sizes)
-    if isinstance(model, FusionClassifier):
+    if isinstance(model, FusionClassifier) and model.multilabel_:
+        _label(rows, model, samples, None if raw else known, sizes)
+    elif isinstance(model, FusionClassifier):
         _classify(rows, model, samples, None if raw else known, sizes)
     else:
         _measure(rows, model, samples, sizes)
@@ -78,6 +81,30 @@ def _classify(
         if sets is not None:
             row["set"] = model.classes_[sets[i]].tolist()
         row |= {f"p:{c}": float(p) for c, p in zip(model.classes_, told[i], strict=True)}
+
+
+def _label(
+    rows: Sequence[dict[str, Any]],
+    model: FusionClassifier,
+    samples: MultimodalData,
+    known: Calibration | None,
+    sizes: NDArray[np.float64] | None,
+) -> None:
+    own = model.predict_proba(samples)
+    told = own
+    if known is not None:
+        both = tempered(log_probabilities(either_way(own)), known.temperature)
+        told = np.exp(both[:, 1]).reshape(own.shape)
+    likely = (own > 0.5).astype(np.int64)
+    for k, name in enumerate(model.classes_.tolist()):
+        for i, row in enumerate(rows):
+            row[f"prediction:{name}"] = int(likely[i, k])
+            row[f"p:{name}"] = float(told[i, k])
+            if sizes is not None:
+                errors = label_errors(own[i, [k]], np.array([0, 1]))
+                row[f"set:{name}"] = [
+                    v for v in (0, 1) if errors[v] <= sizes[i] or v == likely[i, k]
+                ]
 
 
 def _measure(

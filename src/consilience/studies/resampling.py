@@ -44,7 +44,7 @@ def with_resampling(
         The table; as it was for a metric that has no quick resampled form, or where a
         budget ended before one repeat was complete.
     """
-    score = next((s for s in SCORES if s.name == plan.metric.name), None)
+    score = next((s for s in SCORES if (s.name, s.task) == (plan.metric.name, plan.task)), None)
     repeats = _complete_repeats(plan, outcomes)
     if score is None or not repeats:
         return table
@@ -89,7 +89,7 @@ def _pooled(
     plan: Plan,
 ) -> Outputs:
     """A method's test predictions of all samples in one repeat."""
-    guess = np.zeros(len(codes), dtype=np.float64 if plan.task == "regression" else np.int64)
+    guess = np.zeros(codes.shape, dtype=np.float64 if plan.task == "regression" else np.int64)
     chances: NDArray[np.float64] | None = None
     for i in range(repeat * plan.folds, (repeat + 1) * plan.folds):
         outcome, test = by[name, i], plan.splits[i].test
@@ -98,4 +98,5 @@ def _pooled(
             if chances is None:
                 chances = np.zeros((len(codes), outcome.probabilities.shape[1]))
             chances[test] = outcome.probabilities
-    return Outputs(codes, guess, None if chances is None else codes.astype(np.int64), chances)
+    known = None if chances is None or codes.ndim == 2 else codes.astype(np.int64)
+    return Outputs(codes, guess, known, chances)

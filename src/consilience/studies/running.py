@@ -14,7 +14,7 @@ from consilience.data.container import MultimodalData
 from consilience.data.target import Task
 from consilience.estimators import FusionClassifier, FusionRegressor
 from consilience.estimators.together import carry_out_together
-from consilience.studies.plan import Method, Plan
+from consilience.studies.plan import Method, Plan, width_of
 from consilience.studies.spreading import Pool
 
 FITS_SHARE = 0.7
@@ -32,8 +32,9 @@ class Outcome:
     Attributes:
         method: Name of the method.
         split: Position of the split in the plan.
-        prediction: Class codes or quantities, `(test rows,)`.
-        probabilities: `(test rows, classes)`; None for quantities.
+        prediction: Class codes or quantities, `(test rows,)`; 0 and 1 for several labels,
+            `(test rows, labels)`.
+        probabilities: `(test rows, classes)` or `(test rows, labels)`; None for quantities.
         seconds: Time of the fit.
     """
 
@@ -66,7 +67,7 @@ def run(
 
     Args:
         data: The samples.
-        codes: Their target: class codes `0..classes-1`, or quantities.
+        codes: Their target: class codes `0..classes-1`, labels as 0 and 1, or quantities.
         plan: What to run.
         pool: Where to run it.
         earlier: Outcomes of the same plan that are known already.
@@ -143,7 +144,7 @@ def fit_and_predict(
     models = fit_block(data, codes, plan, method, block)
     seconds = (perf_counter() - began) / len(block)
     seen = data.select(method.modalities)
-    classes = int(codes.max()) + 1 if plan.task == "classification" else 0
+    classes = width_of(codes, plan.task)
     return [
         Outcome(method.name, i, *_predicted(model, seen[plan.splits[i].test], classes), seconds)
         for i, model in zip(block, models, strict=True)
@@ -156,6 +157,9 @@ def _predicted(
     """Predictions and, for classes, the probabilities of all of them."""
     if isinstance(model, FusionRegressor):
         return model.predict(test), None
+    if model.multilabel_:
+        chances = model.predict_proba(test)
+        return (chances > 0.5).astype(np.int64), chances
     probabilities = np.zeros((len(test), classes))
     probabilities[:, model.classes_] = model.predict_proba(test)
     return probabilities.argmax(axis=1), probabilities

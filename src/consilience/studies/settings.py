@@ -27,7 +27,7 @@ class Settings(BaseModel):
     Attributes:
         data: Path of the samples, or the name of a built-in set.
         modalities: Column patterns by modality; empty for the prefix rule.
-        target: Column to predict.
+        target: Column to predict; several, or a pattern, for several labels a sample.
         id: Column that identifies a sample.
         group: Column whose equal values stay together.
         kinds: Fixed kinds by modality or modality.column.
@@ -49,14 +49,14 @@ class Settings(BaseModel):
 
     data: str | None = None
     modalities: dict[str, str | list[str]] = Field(default_factory=dict)
-    target: str | None = None
+    target: str | list[str] | None = None
     id: str | None = None
     group: str | None = None
     kinds: dict[str, str] = Field(default_factory=dict)
     out: str | None = None
     methods: str | list[str] | None = None
     metric: str | None = None
-    task: Literal["classification", "regression"] | None = None
+    task: Literal["classification", "multilabel", "regression"] | None = None
     folds: int | None = None
     seeds: int | None = None
     budget: float | None = None

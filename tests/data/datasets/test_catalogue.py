@@ -13,6 +13,7 @@ from consilience.errors import ConfigurationError
 
 def test_the_list_names_all_of_them() -> None:
     assert datasets.list() == (
+        "emoji",
         "mfeat",
         "mfeat-pairs",
         "nutrimouse",

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consilience.data.container import MultimodalData
+from consilience.data.splits import duplicates
 from consilience.data.splits.duplicates import (
     NEAR,
     components,
@@ -81,6 +82,15 @@ def test_sequences_are_compared_too() -> None:
     found = near_duplicates(MultimodalData({"a": even})).tolist()
     assert found == [[2, 17]]
     assert [1, 6] in near_duplicates(MultimodalData({"a": uneven})).tolist()
+
+
+def test_of_very_many_rows_only_equal_ones_are_sought(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = pictures(30, 5)
+    x[7], x[9] = x[3], x[4] + 1e-6
+    monkeypatch.setattr(duplicates, "MANY", 29)
+    assert near_duplicates(MultimodalData({"a": x})).tolist() == [[3, 7]]
+    monkeypatch.setattr(duplicates, "MANY", 30)
+    assert near_duplicates(MultimodalData({"a": x})).tolist() == [[3, 7], [4, 9]]
 
 
 def test_units_reach_over_chains() -> None:

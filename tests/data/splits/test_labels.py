@@ -72,3 +72,11 @@ def test_a_hundred_thousand_samples_are_dealt_in_bulk() -> None:
     labels = _drawn(6, 100_000, [0.3] * 6)
     found = _spread(labels, deal(labels, None, FIFTHS, np.random.default_rng(0)), 5)
     assert np.ptp(found, axis=0).max() <= 12
+
+
+def test_a_rare_label_of_as_many_groups_as_parts_is_in_each_once() -> None:
+    groups = np.repeat(np.arange(50), 4)
+    labels = np.column_stack([np.isin(groups, [3, 9, 20, 31, 44]), groups < 45]).astype(np.int64)
+    for seed in range(5):
+        part = deal(labels, groups, FIFTHS, np.random.default_rng(seed))
+        assert _spread(labels, part, 5)[:, 0].tolist() == [4] * 5

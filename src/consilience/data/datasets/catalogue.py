@@ -8,6 +8,7 @@ import numpy as np
 from consilience.data.container import MultimodalData
 from consilience.data.datasets import synthetic
 from consilience.data.datasets.cards import Card
+from consilience.data.datasets.emoji import EMOJI
 from consilience.data.datasets.families import FAMILIES
 from consilience.data.datasets.mfeat import MFEAT
 from consilience.data.datasets.nutrimouse import NUTRIMOUSE
@@ -15,7 +16,7 @@ from consilience.data.datasets.pairs import MFEAT_PAIRS
 from consilience.data.datasets.watch import WATCH
 from consilience.errors import ConfigurationError, suggestion
 
-_REAL = {recipe.card.name: recipe for recipe in (MFEAT, MFEAT_PAIRS, NUTRIMOUSE, WATCH)}
+_REAL = {recipe.card.name: recipe for recipe in (EMOJI, MFEAT, MFEAT_PAIRS, NUTRIMOUSE, WATCH)}
 _VARIANTS = {
     f"{name}/{target}": (name, target)
     for name, recipe in _REAL.items()
@@ -141,7 +142,7 @@ def describe() -> tuple[Listing, ...]:
 
 def _listing(name: str) -> Listing:
     known = card(name)
-    shapes = (f"{m} {' x '.join(map(str, s))}" for m, s in known.modalities.items())
+    shapes = (f"{m} {' x '.join(map(str, s))}".strip() for m, s in known.modalities.items())
     return Listing(
         name=name,
         title=known.title,

@@ -21,6 +21,8 @@ NARROW = 3
 SKETCH = 96
 """Directions that candidates are found in before they are compared in full."""
 TILE = 1024
+MANY = 20_000
+"""Of more rows only those that are equal bit for bit are found, as comparing all takes long."""
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -103,6 +105,7 @@ def near_duplicates(data: MultimodalData) -> Rows:
 
     Numbers nearly equal where their distance, over standardised columns, is below `NEAR`
     of the root mean squared distance of two samples; texts where their words are the same.
+    Of more than `MANY` samples, and of sequences of several lengths, only equal ones are found.
 
     Args:
         data: The samples.
@@ -173,6 +176,8 @@ def _chains(keys: list[Any]) -> Rows:
 
 
 def _near(flat: NDArray[np.floating]) -> Rows:
+    if len(flat) > MANY:
+        return _chains([row.tobytes() for row in flat])
     x = flat.astype(np.float32)
     x = np.where(np.isnan(x), np.float32(0), x - _mean(x))
     scale = x.std(axis=0)
