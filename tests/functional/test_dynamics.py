@@ -1,6 +1,7 @@
 """Unit values of the papers, and the identities the formulas rest on."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,7 +155,9 @@ def test_the_shortest_combination_of_two_gradients() -> None:
             return float((share * one + (1 - share) * two).norm())
 
         found = min_norm_share(one, two)
-        best = minimize_scalar(length, bounds=(0, 1), method="bounded", options={"xatol": 1e-10})
+        best: Any = minimize_scalar(
+            length, bounds=(0, 1), method="bounded", options={"xatol": 1e-10}
+        )
         assert length(found) <= best.fun + 1e-9
         if 0 < found < 1:
             inside += 1
