@@ -55,7 +55,7 @@ def test_the_version(command: Command) -> None:
         (["study"], "nothing says what the data are; pass DATA"),
         (["report", "run", "--fast"], "No such option: --fast"),
         (["study", "watch", "--folds", "five"], "--folds"),
-        (["study", "watch", "--task", "ranking"], "'classification', 'regression'"),
+        (["study", "watch", "--task", "ranking"], "'classification', 'multilabel', 'regression'"),
     ],
 )
 def test_wrong_usage_is_bad_input(command: Command, words: list[str], expected: str) -> None:

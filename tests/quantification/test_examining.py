@@ -99,6 +99,6 @@ def test_what_cannot_be_examined_is_told() -> None:
     with pytest.raises(DataError, match=r"^robustness needs a target; pass target=$"):
         Examiner(Plain(), DATA.with_target(None), None)
     with pytest.raises(DataError, match=r"^robustness is about one target at a time; found 2 out"):
-        Examiner(Plain(), DATA.with_target(np.ones((4, 2))), None)
+        Examiner(Plain(), DATA.with_target(np.arange(8.0).reshape(4, 2)), None)
     with pytest.raises(ConfigurationError, match="needs predict_proba"):
         Examiner(Plain(), DATA, "auroc")

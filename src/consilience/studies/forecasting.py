@@ -72,7 +72,7 @@ def told(seconds: float) -> str:
         Such as `"about 4 minutes"`.
 
     Example:
-        >>> told(12), told(70), told(260), told(9000)
+        >>> told(12.0), told(70.0), told(260.0), told(9000.0)
         ('less than a minute', 'about 1 minute', 'about 4 minutes', 'about 2.5 hours')
     """
     if seconds < 45:
