@@ -52,7 +52,7 @@ def test_a_product_is_used_from_both_and_worth_its_interaction(together: Learnin
 
 
 def test_no_head_of_one_modality_learns_a_product(together: Learning) -> None:
-    assert len(together.trainings) == 4
+    assert len(together.trainings) == 1
     assert together.lacking is None
     for curves in together.trainings:
         ends = {
@@ -64,7 +64,7 @@ def test_no_head_of_one_modality_learns_a_product(together: Learning) -> None:
 def test_it_goes_into_json(together: Learning) -> None:
     told = json.loads(json.dumps(together.to_dict(), allow_nan=False))
     assert set(told["utilization"]["rates"]) == {"a", "b"}
-    assert len(told["trainings"]) == 4
+    assert len(told["trainings"]) == 1
 
 
 def test_an_additive_model_has_no_gap_and_the_modality_without_news_is_not_used() -> None:

@@ -13,7 +13,6 @@ from consilience.report.words import (
     metric_name,
     number,
     percent,
-    plural,
 )
 from consilience.results import Learning, LearningCurves, Measured, Overfitting
 from consilience.results.learning import JOINT
@@ -155,12 +154,17 @@ def _row(name: str, found: Sequence[Overfitting]) -> OverfittingRow:
 
 def learning_caption(trainings: Sequence[LearningCurves]) -> str:
     """What the curves show."""
-    which = "" if len(trainings) == 1 else f" of the first of {len(trainings)} trainings"
+    one = len(trainings) == 1
+    which = "" if one else f" of the first of {len(trainings)} trainings"
+    rest = (
+        "It is one training on the first training part."
+        if one
+        else f"Numbers are means over {len(trainings)} trainings on the first training part."
+    )
     return (
         f"Loss by epoch{which}, training dotted and validation solid; the vertical line is the "
         "epoch that was kept. Each modality's curve is of a linear head on its features that does "
-        "not change them; the network itself is drawn in grey behind it. Numbers are means over "
-        f"{plural(len(trainings), 'training')} on the first training part."
+        f"not change them; the network itself is drawn in grey behind it. {rest}"
     )
 
 

@@ -104,7 +104,7 @@ class Learning:
         utilization: What its fusion uses; None for a score that is better the lower.
         gap: What its interactions are worth.
         higher_is_better: Whether a larger score is better.
-        trainings: Observed trainings on one training part, one for each inner validation.
+        trainings: Observed trainings on one training part, each with its inner validation.
         lacking: Why there are none, if so.
     """
 

@@ -13,6 +13,7 @@ from consilience.data.container import MultimodalData
 from consilience.data.units import units_of
 from consilience.errors import ConsilienceError
 from consilience.estimators import FusionClassifier
+from consilience.functional.randomness import seeded
 from consilience.functional.statistics import rule_of_three
 from consilience.quantification.bootstrapping import Sampled, bootstrap
 from consilience.quantification.emap import emap
@@ -26,7 +27,8 @@ from consilience.results.reliance import Utilization
 from consilience.studies.foldwise import Foldwise
 from consilience.studies.plan import Method, Plan, width_of
 from consilience.studies.running import Model, estimator, fold_seed
-from consilience.training.balance import Observed
+from consilience.training import Supervised
+from consilience.training.balance import Observed, Regime, fit_balanced
 
 DRAWS = 1000
 """Bootstrap draws over samples, or groups of them."""
@@ -41,27 +43,38 @@ def observe(data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Metho
 
     Args:
         data: The samples.
-        codes: Their target: class codes, or quantities.
+        codes: Their target: class codes, labels as 0 and 1, or quantities.
         plan: What was run.
         method: The method.
 
     Returns:
-        A training for each inner validation; none with the reason where the data bear none.
+        The training that the first inner validation goes with; none with the reason where the
+        data bear none.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
         train = plan.splits[0].train
         model = estimator(plan.task, method, fold_seed(plan.random_state, 0))
-        model.set_params(balance="observed")
-        model.fit(data.select(method.modalities)[train], codes[train])
-        watched = model.balance_
+        job = next(model.fitting(data.select(method.modalities)[train], codes[train]))[0]
+        if job.validation is None or not isinstance(job.objective, Supervised):
+            return (), "there are too few samples to validate a training"
+        watched = Observed()
+        regime = Regime(
+            job.objective.criterion,
+            job.data,
+            validation=job.validation,
+            max_epochs=job.max_epochs,
+            patience=job.patience,
+            learning_rate=job.learning_rate,
+            weight_decay=job.weight_decay,
+        )
+        with seeded(job.seed):
+            fit_balanced(job.network, watched, regime, outputs=model.n_outputs_)
     except ConsilienceError as error:
         return (), str(error)
     finally:
         torch.set_num_threads(threads)
-    if not isinstance(watched, Observed) or not watched.curves:
-        return (), "there are too few samples to validate a training"
     return tuple(watched.curves), None
 
 
