@@ -29,9 +29,9 @@ def test_every_example_says_how_to_run_it() -> None:
         assert f"`python examples/{path.name}`" in path.read_text("utf-8")
 
 
-def run(name: str, timeout: float = 300) -> str:
+def run(name: str, *options: str, timeout: float = 300) -> str:
     done = subprocess.run(
-        [sys.executable, EXAMPLES / f"{name}.py"],
+        [sys.executable, EXAMPLES / f"{name}.py", *options],
         capture_output=True,
         text=True,
         check=False,
@@ -56,3 +56,18 @@ def test_a_product_is_learnt_by_what_multiplies_and_not_by_what_adds() -> None:
     for name in ("multiplicative", "bilinear", "tensor", "low_rank"):
         assert table[name][1] > 0.9, name
         assert table[name][3] > 0.5, name
+
+
+def test_aligning_loses_what_is_unique_and_factorizing_keeps_it() -> None:
+    said = run("what_contrastive_loses", "--seeds", "2")
+    rows = re.findall(r"^(\w[\w ]+?) +(-?0\.\d+) \[.*?\] +(-?0\.\d+) \[", said, re.MULTILINE)
+    kept = {name: (float(factorized), float(aligned)) for name, factorized, aligned in rows}
+    assert kept["shared"][0] > 0.85
+    assert kept["shared"][1] > 0.85
+    for own in ("own of a", "own of b"):
+        assert kept[own][0] > 0.85
+        assert kept[own][1] < 0.3
+    for noise in ("noise of a", "noise of b"):
+        assert kept[noise][0] < 0.2
+    digits = dict(re.findall(r"^(factorized|contrastive) +(0\.\d+)  \(", said, re.MULTILINE))
+    assert float(digits["factorized"]) >= float(digits["contrastive"])
