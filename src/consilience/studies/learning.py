@@ -30,6 +30,9 @@ from consilience.studies.running import Model, estimator, fold_seed
 from consilience.training import Supervised
 from consilience.training.balance import Observed, Regime, fit_balanced
 
+COMBINATIONS = 1_000_000
+"""Most combinations of test samples evaluated a fold where no closed form holds."""
+
 DRAWS = 1000
 """Bootstrap draws over samples, or groups of them."""
 
@@ -114,7 +117,7 @@ def learning(
         key: np.zeros((len(data), max(classes, 1))) for key in ("", *names, "additive")
     }
     for one, rows in model.parts(data):
-        for key, values in _asked(one, data.select(names)[rows]).items():
+        for key, values in _asked(one, data.select(names)[rows], plan.random_state).items():
             known = _known(one)
             said[key][np.ix_(rows, known)] = values
     cells = [[score.prepare(_outputs(codes, values, classes))] for values in said.values()]
@@ -145,8 +148,9 @@ def _score(plan: Plan, classes: int) -> Score:
     return score_named(name, plan.task, classes=classes, probable=True)
 
 
-def _asked(model: Model, test: MultimodalData) -> dict[str, Floats]:
+def _asked(model: Model, test: MultimodalData, seed: int) -> dict[str, Floats]:
     """What a model says: of all, without each modality, and by its additive part."""
+    limits: Any = {"max_evaluations": COMBINATIONS, "random_state": seed}
     encoded = encode(model, test)
     means = feature_means(encoded)
     heard: dict[str, Mapping[str, Tensor]] = {"": encoded.features}
@@ -157,7 +161,7 @@ def _asked(model: Model, test: MultimodalData) -> dict[str, Floats]:
         for key, features in heard.items()
     }
     if isinstance(model, FusionClassifier):
-        logits = emap(model.decision_function, test)
+        logits = emap(model.decision_function, test, **limits)
         if model.multilabel_:
             return {key: expit(z) for key, z in {**raw, "additive": logits}.items()}
         if logits.ndim == 1:
@@ -165,7 +169,7 @@ def _asked(model: Model, test: MultimodalData) -> dict[str, Floats]:
         return {key: _softmax(z) for key, z in {**raw, "additive": logits}.items()}
     shift, scale = model.target_mean_, model.target_scale_
     quantities = {key: z * scale + shift for key, z in raw.items()}
-    return {**quantities, "additive": emap(model.predict, test).reshape(len(test), -1)}
+    return {**quantities, "additive": emap(model.predict, test, **limits).reshape(len(test), -1)}
 
 
 def _softmax(logits: Floats) -> Floats:
