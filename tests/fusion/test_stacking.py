@@ -15,6 +15,11 @@ STACKED: list[Callable[[dict[str, int], int], Stacked]] = [StackingFusion, Value
 F = TypeVar("F", bound=nn.Module)
 
 
+def stacked(parts: dict[str, Tensor]) -> Tensor:
+    """What the modalities say, `(batch, modalities, out)`."""
+    return torch.stack(list(parts.values()), dim=1)
+
+
 def built(kind: Callable[[dict[str, int], int], F]) -> F:
     with seeded(0):
         fuse = kind(DIMS, 5).double()
@@ -36,9 +41,9 @@ def test_stacking_begins_as_the_mean() -> None:
     del inputs["c"]
     with seeded(0):
         classes, values = StackingFusion(two, 5).double(), ValueStackingFusion(two, 5).double()
-    expected = classes.unimodal(inputs).mean(dim=1).softmax(dim=1)
+    expected = stacked(classes.unimodal(inputs)).mean(dim=1).softmax(dim=1)
     torch.testing.assert_close(classes(inputs).softmax(dim=1), expected, rtol=0, atol=1e-12)
-    expected = values.unimodal(inputs).mean(dim=1)
+    expected = stacked(values.unimodal(inputs)).mean(dim=1)
     torch.testing.assert_close(values(inputs), expected, rtol=0, atol=1e-12)
 
 
@@ -46,7 +51,7 @@ def test_the_second_level_sees_log_probabilities_or_values() -> None:
     inputs = drawn()
     for kind in (StackingFusion, ValueStackingFusion):
         fuse = built(kind)
-        seen = fuse.unimodal(inputs)
+        seen = stacked(fuse.unimodal(inputs))
         seen = seen.log_softmax(dim=2) if kind is StackingFusion else seen
         weight, bias = (fuse.get_parameter(f"second.{p}") for p in ("weight", "bias"))
         expected = torch.einsum("bmi,omi->bo", seen, weight.unflatten(1, (3, 5))) + bias
@@ -68,7 +73,7 @@ def test_each_level_learns_from_its_own_loss(
     target = torch.randint(5, (8,), generator=torch.Generator().manual_seed(0))
     criterion = nn.CrossEntropyLoss()
     loss = fuse.training_loss(criterion, inputs, target)
-    own = [criterion(says, target) for says in fuse.unimodal(inputs).unbind(dim=1)]
+    own = [criterion(says, target) for says in stacked(fuse.unimodal(inputs)).unbind(dim=1)]
     plain = criterion(fuse(inputs), target)
     torch.testing.assert_close(loss, torch.stack(own).sum() + plain, rtol=0, atol=1e-12)
     for m, alone in enumerate(own):
@@ -88,7 +93,7 @@ def test_the_losses_heed_presence(kind: Callable[[dict[str, int], int], Stacked]
     bad = {"a": inputs["a"].clone(), "b": inputs["b"], "c": inputs["c"] * torch.nan}
     bad["a"][3:] = torch.nan
     loss = fuse.training_loss(criterion, bad, target, presence)
-    logits = fuse.unimodal(inputs)
+    logits = stacked(fuse.unimodal(inputs))
     expected = criterion(logits[:3, 0], target[:3]) + criterion(logits[:, 1], target)
     expected = expected + criterion(fuse(inputs, presence), target)
     torch.testing.assert_close(loss, expected, rtol=0, atol=1e-12)
@@ -115,7 +120,7 @@ def test_stacking_trains_to_weigh_the_modality_that_knows() -> None:
     own = (share[0] - share[1]) @ torch.tensor([1.0, -1.0])
     assert own[0] > 1
     assert (fuse(inputs).argmax(dim=1) == target).float().mean() > 0.95
-    first = nn.functional.cross_entropy(fuse.unimodal(inputs)[:, 0], target)
+    first = nn.functional.cross_entropy(stacked(fuse.unimodal(inputs))[:, 0], target)
     assert first < 0.2
 
 

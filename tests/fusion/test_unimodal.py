@@ -30,6 +30,11 @@ LATE: list[Callable[[dict[str, int], int], Late]] = [
 F = TypeVar("F", bound=nn.Module)
 
 
+def stacked(parts: dict[str, Tensor]) -> Tensor:
+    """What the modalities say, `(batch, modalities, out)`."""
+    return torch.stack(list(parts.values()), dim=1)
+
+
 def built(kind: Callable[[dict[str, int], int], F]) -> F:
     with seeded(0):
         fuse = kind(DIMS, 5).double()
@@ -86,7 +91,7 @@ def test_unimodal_logits_are_each_modality_alone(
     kind: Callable[[dict[str, int], int], Late],
 ) -> None:
     fuse, inputs = built(kind), drawn()
-    logits = fuse.unimodal(inputs)
+    logits = stacked(fuse.unimodal(inputs))
     assert logits.shape == (8, 3, 5)
     parameters = dict(fuse.named_parameters())
     for m, x in enumerate(inputs.values()):
@@ -96,7 +101,9 @@ def test_unimodal_logits_are_each_modality_alone(
         torch.testing.assert_close(logits[:, m], expected, rtol=0, atol=1e-12)
     presence = torch.tensor([[True, False, True]] * 8)
     expected = torch.where(presence[:, :, None], logits, 0.0)
-    assert torch.equal(fuse.unimodal({**inputs, "b": inputs["b"] * torch.nan}, presence), expected)
+    assert torch.equal(
+        stacked(fuse.unimodal({**inputs, "b": inputs["b"] * torch.nan}, presence)), expected
+    )
 
 
 @pytest.mark.parametrize("kind", LATE)

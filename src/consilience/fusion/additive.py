@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from consilience.functional.checks import check_dims, take
+from consilience.functional.checks import check_dims
 from consilience.fusion.unimodal import UnimodalMaps
 
 
@@ -56,7 +56,7 @@ class AdditiveFusion(nn.Module):
         presence: Bool[Tensor, "batch modalities"] | None = None,
     ) -> Float[Tensor, "batch out"]:
         """Fuses a batch; see the class for shapes."""
-        return self.maps(take(inputs, self.dims, presence)).sum(dim=1) + self.bias
+        return self.maps.each(inputs, presence).sum(dim=1) + self.bias
 
     def unimodal(
         self,
@@ -73,5 +73,4 @@ class AdditiveFusion(nn.Module):
             $W_m x_m$ by name in the order of `dims`, `(batch, out_dim)` each; zero where
             the modality is absent.
         """
-        says = self.maps(take(inputs, self.dims, presence))
-        return dict(zip(self.dims, says.unbind(dim=1), strict=True))
+        return self.maps.named(self.maps.each(inputs, presence))

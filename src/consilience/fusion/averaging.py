@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from consilience.functional.checks import check_dims, present_or_zero, take
+from consilience.functional.checks import check_dims
 from consilience.functional.late import geometric_mean, probability_mean, weighted_mean
 from consilience.fusion.unimodal import UnimodalMaps, check_classes
 
@@ -68,16 +68,15 @@ class ProbabilityMeanFusion(nn.Module):
         presence: Bool[Tensor, "batch modalities"] | None = None,
     ) -> Float[Tensor, "batch out"]:
         """Log-probabilities of a batch; see the class for shapes."""
-        return probability_mean(self.unimodal(inputs, presence), self.bias, presence)
+        return probability_mean(self.maps.each(inputs, presence, self.bias), self.bias, presence)
 
     def unimodal(
         self,
         inputs: Mapping[str, Tensor],
         presence: Bool[Tensor, "batch modalities"] | None = None,
-    ) -> Float[Tensor, "batch modalities out"]:
-        """Each modality's own logits, `(batch, modalities, out_dim)`; zero where absent."""
-        says = self.maps(take(inputs, self.dims, presence)) + self.bias
-        return says if presence is None else present_or_zero(says, presence)
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """Each modality's own logits by name, `(batch, out_dim)`; zero where absent."""
+        return self.maps.named(self.maps.each(inputs, presence, self.bias))
 
 
 @final
@@ -130,16 +129,15 @@ class GeometricMeanFusion(nn.Module):
         presence: Bool[Tensor, "batch modalities"] | None = None,
     ) -> Float[Tensor, "batch out"]:
         """Logits of a batch; see the class for shapes."""
-        return geometric_mean(self.unimodal(inputs, presence), self.bias, presence)
+        return geometric_mean(self.maps.each(inputs, presence, self.bias), self.bias, presence)
 
     def unimodal(
         self,
         inputs: Mapping[str, Tensor],
         presence: Bool[Tensor, "batch modalities"] | None = None,
-    ) -> Float[Tensor, "batch modalities out"]:
-        """Each modality's own logits, `(batch, modalities, out_dim)`; zero where absent."""
-        says = self.maps(take(inputs, self.dims, presence)) + self.bias
-        return says if presence is None else present_or_zero(says, presence)
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """Each modality's own logits by name, `(batch, out_dim)`; zero where absent."""
+        return self.maps.named(self.maps.each(inputs, presence, self.bias))
 
 
 @final
@@ -192,13 +190,14 @@ class WeightedFusion(nn.Module):
     ) -> Float[Tensor, "batch out"]:
         """Logits of a batch; see the class for shapes."""
         scores = self.bias.new_zeros(1) if self.scores is None else self.scores
-        return weighted_mean(self.unimodal(inputs, presence), scores, self.bias, presence)
+        return weighted_mean(
+            self.maps.each(inputs, presence, self.bias), scores, self.bias, presence
+        )
 
     def unimodal(
         self,
         inputs: Mapping[str, Tensor],
         presence: Bool[Tensor, "batch modalities"] | None = None,
-    ) -> Float[Tensor, "batch modalities out"]:
-        """Each modality's own logits, `(batch, modalities, out_dim)`; zero where absent."""
-        says = self.maps(take(inputs, self.dims, presence)) + self.bias
-        return says if presence is None else present_or_zero(says, presence)
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """Each modality's own logits by name, `(batch, out_dim)`; zero where absent."""
+        return self.maps.named(self.maps.each(inputs, presence, self.bias))

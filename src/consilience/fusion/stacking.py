@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from consilience.functional.checks import check_dims, present_or_zero, take
+from consilience.functional.checks import check_dims, present_or_zero
 from consilience.functional.late import unimodal_loss
 from consilience.fusion.unimodal import UnimodalMaps, check_classes
 
@@ -76,16 +76,15 @@ class StackingFusion(nn.Module):
         presence: Bool[Tensor, "batch modalities"] | None = None,
     ) -> Float[Tensor, "batch out"]:
         """Logits of a batch; see the class for shapes."""
-        return self._combine(self.unimodal(inputs, presence), presence)
+        return self._combine(self.maps.each(inputs, presence), presence)
 
     def unimodal(
         self,
         inputs: Mapping[str, Tensor],
         presence: Bool[Tensor, "batch modalities"] | None = None,
-    ) -> Float[Tensor, "batch modalities out"]:
-        """Each modality's own logits, `(batch, modalities, out_dim)`; zero where absent."""
-        says = self.maps(take(inputs, self.dims, presence))
-        return says if presence is None else present_or_zero(says, presence)
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """Each modality's own logits by name, `(batch, out_dim)`; zero where absent."""
+        return self.maps.named(self.maps.each(inputs, presence))
 
     def training_loss(
         self,
@@ -105,7 +104,7 @@ class StackingFusion(nn.Module):
         Returns:
             A scalar.
         """
-        first = self.unimodal(inputs, presence)
+        first = self.maps.each(inputs, presence)
         second = criterion(self._combine(first.detach(), presence), target)
         return unimodal_loss(criterion, first, target, presence) + second
 
@@ -169,16 +168,15 @@ class ValueStackingFusion(nn.Module):
         presence: Bool[Tensor, "batch modalities"] | None = None,
     ) -> Float[Tensor, "batch out"]:
         """Values of a batch; see the class for shapes."""
-        return self.second(self.unimodal(inputs, presence).flatten(1))
+        return self.second(self.maps.each(inputs, presence).flatten(1))
 
     def unimodal(
         self,
         inputs: Mapping[str, Tensor],
         presence: Bool[Tensor, "batch modalities"] | None = None,
-    ) -> Float[Tensor, "batch modalities out"]:
-        """Each modality's own values, `(batch, modalities, out_dim)`; zero where absent."""
-        says = self.maps(take(inputs, self.dims, presence))
-        return says if presence is None else present_or_zero(says, presence)
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """Each modality's own values by name, `(batch, out_dim)`; zero where absent."""
+        return self.maps.named(self.maps.each(inputs, presence))
 
     def training_loss(
         self,
@@ -198,7 +196,7 @@ class ValueStackingFusion(nn.Module):
         Returns:
             A scalar.
         """
-        first = self.unimodal(inputs, presence)
+        first = self.maps.each(inputs, presence)
         second = criterion(self.second(first.detach().flatten(1)), target)
         return unimodal_loss(criterion, first, target, presence) + second
 

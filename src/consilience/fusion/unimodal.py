@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from consilience.errors import ShapeError
+from consilience.functional.checks import present_or_zero, take
 
 
 @final
@@ -27,6 +28,7 @@ class UnimodalMaps(nn.ModuleList):
 
     def __init__(self, dims: Mapping[str, int], out_dim: int, *, bias: bool) -> None:
         super().__init__(nn.Linear(width, out_dim, bias=bias) for width in dims.values())
+        self.dims = dict(dims)
 
     def forward(self, ordered: Sequence[Tensor]) -> Float[Tensor, "batch modalities out"]:
         """What each modality says.
@@ -38,6 +40,32 @@ class UnimodalMaps(nn.ModuleList):
             `(batch, modalities, out_dim)`.
         """
         return torch.stack([says(x) for says, x in zip(self, ordered, strict=True)], dim=1)
+
+    def each(
+        self,
+        inputs: Mapping[str, Tensor],
+        presence: Bool[Tensor, "batch modalities"] | None = None,
+        shared: Float[Tensor, " out"] | None = None,
+    ) -> Float[Tensor, "batch modalities out"]:
+        """What each modality says of a batch; zero where it is absent.
+
+        Args:
+            inputs: By name, `(batch, dims[name])`.
+            presence: Bool `(batch, modalities)` in the order of `dims`, or None.
+            shared: A bias that all of them have, `(out_dim,)`.
+
+        Returns:
+            `(batch, modalities, out_dim)`.
+        """
+        says = self(take(inputs, self.dims, presence))
+        says = says if shared is None else says + shared
+        return says if presence is None else present_or_zero(says, presence)
+
+    def named(
+        self, says: Float[Tensor, "batch modalities out"]
+    ) -> dict[str, Float[Tensor, "batch out"]]:
+        """What each modality says, by name in the order of `dims`."""
+        return dict(zip(self.dims, says.unbind(dim=1), strict=True))
 
 
 def check_classes(out_dim: int, what: str, instead: str) -> None:
