@@ -242,7 +242,7 @@ class Loop:
 
         loop, (model,) = self, self.case.models()
 
-        class Module(lightning.LightningModule):  # pyright: ignore[reportUntypedBaseClass]
+        class Module(lightning.LightningModule):  # pyright: ignore[reportUntypedBaseClass]  not always installed
             def __init__(self) -> None:
                 super().__init__()
                 self.model = model

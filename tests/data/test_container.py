@@ -14,7 +14,7 @@ from sklearn.model_selection import (
     cross_val_score,
     train_test_split,
 )
-from sklearn.utils import _safe_indexing  # pyright: ignore[reportPrivateUsage]
+from sklearn.utils import _safe_indexing  # pyright: ignore[reportPrivateUsage]  what scikit-learn itself indexes with
 
 from consilience.data.container import MultimodalData
 from consilience.data.ragged import Ragged
@@ -125,11 +125,11 @@ def test_a_target_is_replaced_or_dropped() -> None:
 
 
 def test_pickling_between_processes_loses_nothing() -> None:
-    assert rows_of(pickle.loads(pickle.dumps(example()))) == list(range(12))  # noqa: S301
+    assert rows_of(pickle.loads(pickle.dumps(example()))) == list(range(12))  # noqa: S301  our own bytes
 
 
 def test_the_view_in_a_notebook_escapes_names() -> None:
-    html = MultimodalData({"<b>": [[1.0], [np.nan]]})._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    html = MultimodalData({"<b>": [[1.0], [np.nan]]})._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "<td>&lt;b&gt;</td><td>table of 1 column</td><td>50%</td>" in html
     assert "2 samples, no target" in html
 
@@ -152,24 +152,24 @@ class Reader(ClassifierMixin, BaseEstimator):
     def __init__(self, shift: int = 0) -> None:
         self.shift = shift
 
-    def fit(self, X: MultimodalData, y: np.ndarray) -> "Reader":  # noqa: N803
+    def fit(self, X: MultimodalData, y: np.ndarray) -> "Reader":  # noqa: N803  scikit-learn's name
         """Checks that rows and classes belong together."""
         assert [row % 2 for row in rows_of(X)] == list(y)
         self.classes_ = np.unique(y)
         return self
 
-    def predict(self, X: MultimodalData) -> np.ndarray:  # noqa: N803
+    def predict(self, X: MultimodalData) -> np.ndarray:  # noqa: N803  scikit-learn's name
         """The parity of each row's number."""
         return (np.array(rows_of(X)) + self.shift) % 2
 
 
 def test_scikit_learn_validates_and_searches_over_it() -> None:
     data = example()
-    scores = cross_val_score(Reader(), data, data.target, cv=3)  # pyright: ignore[reportArgumentType]
+    scores = cross_val_score(Reader(), data, data.target, cv=3)  # pyright: ignore[reportArgumentType]  scikit-learn's types know arrays only
     assert scores.tolist() == [1, 1, 1]
-    search = GridSearchCV(Reader(), {"shift": [0, 1]}, cv=3).fit(data, data.target)  # pyright: ignore[reportArgumentType]
+    search = GridSearchCV(Reader(), {"shift": [0, 1]}, cv=3).fit(data, data.target)  # pyright: ignore[reportArgumentType]  scikit-learn's types know arrays only
     assert search.best_params_ == {"shift": 0}
-    dummy = cross_val_score(DummyClassifier(), data, data.target, cv=2)  # pyright: ignore[reportArgumentType]
+    dummy = cross_val_score(DummyClassifier(), data, data.target, cv=2)  # pyright: ignore[reportArgumentType]  scikit-learn's types know arrays only
     assert dummy.tolist() == [0.5, 0.5]
 
 

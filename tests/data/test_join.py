@@ -46,7 +46,7 @@ def test_data_with_ids_join_frames_and_keep_their_kinds() -> None:
     assert data.schema.names == ("s", "note", "labs")
     assert listed(data.ids) == ["b", "e", "a", "c"]
     assert data.modalities["s"][1].tolist() == [[2.0], [3.0]]
-    assert data.modalities["note"].tolist() == ["a b c d", "e f g h", None, None]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    assert data.modalities["note"].tolist() == ["a b c d", "e f g h", None, None]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  an object array
     assert listed(data.target) == ["x", "y", None, None]
     assert data.presence.sum(axis=1).tolist() == [3, 2, 1, 1]
 

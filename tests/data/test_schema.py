@@ -44,6 +44,6 @@ def test_an_unknown_name_leads_to_the_nearest() -> None:
 
 def test_schemas_cannot_be_changed_or_extended() -> None:
     with pytest.raises(ValidationError):
-        LABS.name = "other"  # pyright: ignore[reportAttributeAccessIssue]
+        LABS.name = "other"  # pyright: ignore[reportAttributeAccessIssue]  frozen: this must fail
     with pytest.raises(ValidationError):
         ModalitySchema.model_validate({"name": "a", "kind": "table", "depth": 3})

@@ -122,7 +122,7 @@ def test_balanced_weights_help_the_rare_class() -> None:
 
 def test_own_encoders_are_copied_not_trained(product: cs.MultimodalData) -> None:
     own = torch.nn.Linear(3, 5)
-    own.out_dim = 5  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]
+    own.out_dim = 5  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]  what an encoder has to tell
     before = own.weight.detach().clone()
     model = FusionClassifier("concat", encoders={"a": own}, **FAST).fit(product)
     assert (own.weight == before).all()

@@ -28,7 +28,7 @@ def shared(n: int, seed: int) -> MultimodalData:
 
 
 def quick(**options: object) -> Coordinator:
-    return Coordinator(**{**QUICK, "max_epochs": 25, **options})  # pyright: ignore[reportArgumentType]
+    return Coordinator(**{**QUICK, "max_epochs": 25, **options})  # pyright: ignore[reportArgumentType]  options of many types
 
 
 WORDS = {"sun": "a bright yellow sun", "sea": "deep blue sea water", "tree": "tall green tree"}
@@ -260,7 +260,7 @@ def test_what_cannot_be_searched_is_told(
     model: Coordinator, call: dict[str, object], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error) as caught:
-        model.retrieve(shared(6, 1).select(["left"]), **call)  # pyright: ignore[reportArgumentType]
+        model.retrieve(shared(6, 1).select(["left"]), **call)  # pyright: ignore[reportArgumentType]  options of many types
     assert str(caught.value).startswith(message)
 
 

@@ -103,7 +103,7 @@ def test_a_graph_that_predicts_otherwise_is_not_written(
     monkeypatch.setattr(
         exporting,
         "reader",
-        lambda *a: lambda t: read(*a)(t) + 1e-3,  # pyright: ignore[reportUnknownLambdaType]
+        lambda *a: lambda t: read(*a)(t) + 1e-3,  # pyright: ignore[reportUnknownLambdaType]  a stand-in without types
     )
     with pytest.raises(DataError, match=r"by up to 1\.0e-03, allowed are 1e-05; nothing was"):
         model.export(tmp_path / "model.pt2", "torch", overwrite=True)

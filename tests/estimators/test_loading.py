@@ -45,7 +45,7 @@ def test_weights_of_another_shape_are_told(saved: Path) -> None:
 
 def test_own_encoders_must_be_passed_again(product: cs.MultimodalData, tmp_path: Path) -> None:
     own = torch.nn.Linear(3, 4)
-    own.out_dim = 4  # pyright: ignore[reportArgumentType]
+    own.out_dim = 4  # pyright: ignore[reportArgumentType]  what an encoder has to tell
     model = FusionClassifier(encoders={"b": own}, max_epochs=1, patience=None, random_state=0)
     folder = model.fit(product).save(tmp_path / "m")
     with pytest.raises(DataError, match=r"fitted with own encoders for b; pass them"):

@@ -200,7 +200,7 @@ def test_arguments_of_another_kind() -> None:
     ]
     for given, padding, message in calls:
         with pytest.raises(InputTypeError) as raised:
-            take_sequences(given, DIMS, None, padding)  # pyright: ignore[reportArgumentType]
+            take_sequences(given, DIMS, None, padding)  # pyright: ignore[reportArgumentType]  wrong on purpose
         assert str(raised.value).startswith(message)
 
 

@@ -150,7 +150,7 @@ def test_vit_base_of_patches_of_16_has_its_published_number_of_parameters() -> N
 def test_stacked_models_equal_models_one_by_one() -> None:
     models = [built() for _ in range(3)]
     inputs, presence = drawn(), torch.rand(7, 3) < 0.7
-    parameters, _ = stack_module_state(models)  # pyright: ignore[reportArgumentType]
+    parameters, _ = stack_module_state(models)  # pyright: ignore[reportArgumentType]  a list of modules is what it takes
 
     def one(weights: dict[str, Tensor]) -> Tensor:
         return functional_call(models[0], weights, (inputs, presence))

@@ -98,7 +98,7 @@ def hessians(fuse: nn.Module, x: Tensor, z: Tensor) -> Tensor:
     point = torch.cat([x, z])
     return torch.stack(
         [
-            torch.autograd.functional.hessian(lambda p, o=o: at(p)[o], point)  # pyright: ignore[reportUnknownLambdaType, reportArgumentType]
+            torch.autograd.functional.hessian(lambda p, o=o: at(p)[o], point)  # pyright: ignore[reportUnknownLambdaType, reportArgumentType]  autograd gives lambdas no type
             for o in range(OUT)
         ]
     )

@@ -254,7 +254,7 @@ def test_any_modality_may_be_the_primary_one(kind: type[Shifter]) -> None:
 def test_stacked_models_equal_models_one_by_one_in_value_and_gradient(kind: type[Shifter]) -> None:
     models = [built(kind) for _ in range(3)]
     inputs, presence = drawn(), torch.rand(7, 3) < 0.7
-    parameters, _ = stack_module_state(models)  # pyright: ignore[reportArgumentType]
+    parameters, _ = stack_module_state(models)  # pyright: ignore[reportArgumentType]  a list of modules is what it takes
 
     def error(weights: dict[str, Tensor]) -> Tensor:
         return functional_call(models[0], weights, (inputs, presence)).square().sum()

@@ -137,7 +137,7 @@ def test_the_gap_and_the_rank_are_of_unit_vectors() -> None:
 
 def test_a_model_embeds_and_its_data_bring_their_groups() -> None:
     class Twice:
-        def transform(self, X: MultimodalData) -> dict[str, NDArray[np.float64]]:  # noqa: N803
+        def transform(self, X: MultimodalData) -> dict[str, NDArray[np.float64]]:  # noqa: N803  scikit-learn's name
             return {name: 2 * np.asarray(z) for name, z in X.modalities.items()}
 
     data = MultimodalData({"a": Z, "b": Z + 0.1}, groups=np.arange(40) // 2)
@@ -189,19 +189,19 @@ def test_what_cannot_be_measured_is_told(
     message: str,
 ) -> None:
     with pytest.raises(error) as caught:
-        retrieval(model, **options)  # pyright: ignore[reportArgumentType]
+        retrieval(model, **options)  # pyright: ignore[reportArgumentType]  options of many types
     assert str(caught.value) == message
 
 
 @pytest.mark.usefixtures("unchecked")
 def test_what_does_not_embed_is_refused() -> None:
     with pytest.raises(InputTypeError, match="found list"):
-        retrieval([Z, Z])  # pyright: ignore[reportArgumentType]
+        retrieval([Z, Z])  # pyright: ignore[reportArgumentType]  wrong on purpose
 
 
 def test_a_model_needs_samples() -> None:
     class Model:
-        def transform(self, X: MultimodalData) -> dict[str, NDArray[np.float64]]:  # noqa: ARG002, N803
+        def transform(self, X: MultimodalData) -> dict[str, NDArray[np.float64]]:  # noqa: ARG002, N803  scikit-learn's name
             return {}
 
     with pytest.raises(ConfigurationError, match="pass the samples that the model is to embed"):

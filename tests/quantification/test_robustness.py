@@ -106,7 +106,7 @@ def test_every_pattern_of_presence_is_scored_and_the_worst_is_chance(found: Robu
     worst = found.worst
     assert worst is not None
     assert worst.present == ("none",)
-    share = float((DATA.target == "no").mean())  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+    share = float((DATA.target == "no").mean())  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]  the target is there
     assert worst.score.estimate == pytest.approx(share)
     assert worst.loss.estimate == pytest.approx(found.clean.estimate - share)
     assert found.without("weak").score.estimate == 1.0
@@ -154,7 +154,7 @@ def test_a_loss_is_worse_when_high_and_robust_when_flat() -> None:
 
 
 def test_calibration_is_measured_at_every_level(found: Robustness) -> None:
-    codes = (DATA.target == "yes").astype(np.int64)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
+    codes = (DATA.target == "yes").astype(np.int64)  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]  the target is there
     clean = expected_calibration_error(BOTH.predict_proba(DATA), codes)
     for curve in found:
         assert len(curve.calibration) == len(COARSE)
@@ -281,7 +281,7 @@ def test_wrong_inputs_are_told() -> None:
         r"cs\.MultimodalData\.from_frame\(frame, target=\.\.\.\)$"
     )
     with pytest.raises(InputTypeError, match=message):
-        robustness(BOTH, SIGNAL)  # pyright: ignore[reportArgumentType]
+        robustness(BOTH, SIGNAL)  # pyright: ignore[reportArgumentType]  wrong on purpose
     with pytest.raises(ModalityError, match=r"^no modality 'strnog'; did you mean 'strong'\?$"):
         robustness(BOTH, DATA, modalities=["strnog"])
     with pytest.raises(DataError, match="needs a target"):

@@ -9,7 +9,7 @@ from consilience.quantification.targets import check_sizes, target_of
 
 
 def _data(target: object) -> cs.MultimodalData:
-    return cs.MultimodalData({"a": np.arange(8.0)}, target)  # pyright: ignore[reportArgumentType]
+    return cs.MultimodalData({"a": np.arange(8.0)}, target)  # pyright: ignore[reportArgumentType]  targets of every kind
 
 
 def test_classes_keep_their_names_and_missing_ones_are_marked() -> None:

@@ -79,7 +79,7 @@ def test_a_row_a_number() -> None:
 
 
 def test_html_is_escaped() -> None:
-    page = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    page = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "&lt;a&gt; and b" in page
     assert "<a>" not in page
     assert "Mind &amp; this." in page

@@ -23,7 +23,7 @@ def test_it_counts_and_tells_with_fixes() -> None:
 
 
 def test_html_is_escaped() -> None:
-    html = AuditReport((MILD,), 9)._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    html = AuditReport((MILD,), 9)._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "is 1 &lt;everywhere&gt;" in html
     assert "<everywhere>" not in html
 

@@ -45,7 +45,7 @@ def test_it_prints_a_row_a_factor_and_a_column_a_representation() -> None:
     )
     assert lines[2].startswith("shared  0.900 [0.850, 0.950]")
     assert lines[3].startswith("own     0.800 [0.700, 0.900]")
-    html = KEPT._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    html = KEPT._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "other &lt; (2 columns)" in html
     assert "other < (" not in html
 
@@ -71,4 +71,4 @@ def test_information_stands_side_by_side() -> None:
     assert both.to_dict()["representation"]["pairs"][0]["synergy"]["estimate"] == 0.3
     titles = [a.get_title(loc="left") + a.get_title() for a in both.plot().axes]
     assert any("data" in t for t in titles)
-    assert "<td>synergy</td>" in both._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    assert "<td>synergy</td>" in both._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call

@@ -45,7 +45,7 @@ def test_it_draws_without_global_state_and_on_given_axes() -> None:
     from matplotlib.figure import Figure  # noqa: PLC0415  heavy
 
     before = "matplotlib.pyplot" in sys.modules
-    png = FactorsKeptDisplay(KEPT)._repr_png_()  # pyright: ignore[reportPrivateUsage]
+    png = FactorsKeptDisplay(KEPT)._repr_png_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert png.startswith(b"\x89PNG")
     assert ("matplotlib.pyplot" in sys.modules) == before
     axes = Figure().subplots()

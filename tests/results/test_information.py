@@ -17,7 +17,7 @@ def single(**changes: object) -> PID:
         "iterations": 7,
         "information": (0.75, 0.250000001, 1.750000001),
     }
-    return PID(**(values | changes))  # pyright: ignore[reportArgumentType]
+    return PID(**(values | changes))  # pyright: ignore[reportArgumentType]  options of many types
 
 
 def batch() -> PID:
@@ -98,4 +98,4 @@ def test_a_dictionary_is_plain() -> None:
 
 def test_it_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        single().gap = 0.0  # pyright: ignore[reportAttributeAccessIssue]
+        single().gap = 0.0  # pyright: ignore[reportAttributeAccessIssue]  frozen: this must fail

@@ -76,7 +76,7 @@ def test_a_row_a_quantity() -> None:
 
 
 def test_html_is_escaped() -> None:
-    page = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    page = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "&lt;ecg&gt;" in page
     assert "<ecg>" not in page
     assert page.count("<table>") == page.count("</table>") == 3

@@ -23,6 +23,6 @@ def test_a_bar_an_atom_a_line_an_interval_a_shade_a_null() -> None:
 
 def test_it_draws_without_global_state() -> None:
     before = "matplotlib.pyplot" in sys.modules
-    png = InteractionsDisplay(PANELS)._repr_png_()  # pyright: ignore[reportPrivateUsage]
+    png = InteractionsDisplay(PANELS)._repr_png_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert png.startswith(b"\x89PNG")
     assert ("matplotlib.pyplot" in sys.modules) == before

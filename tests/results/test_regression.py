@@ -93,7 +93,7 @@ def test_a_row_a_coefficient() -> None:
 
 
 def test_html_is_escaped() -> None:
-    page = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    page = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "<a>" not in page
     assert "&lt;a&gt;*b" in page
     assert "Mind &amp; this." in page

@@ -56,7 +56,7 @@ def test_it_reads_as_a_table_with_chance_beside() -> None:
 
 
 def test_names_are_escaped_in_notebooks() -> None:
-    html = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    html = FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "<txt>" not in html
     assert "&lt;txt&gt;" in html
 

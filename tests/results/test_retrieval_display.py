@@ -50,7 +50,7 @@ def test_it_draws_on_given_axes_and_nothing_else(drawn: RetrievalDisplay) -> Non
     again = RetrievalDisplay(drawn.directions)
     assert again.plot(drawn.axes).figure is drawn.figure
     assert "matplotlib.pyplot" not in sys.modules or not _open_figures()
-    assert again._repr_png_().startswith(b"\x89PNG")  # pyright: ignore[reportPrivateUsage]
+    assert again._repr_png_().startswith(b"\x89PNG")  # pyright: ignore[reportPrivateUsage]  what notebooks call
 
 
 def _open_figures() -> list[int]:

@@ -90,7 +90,7 @@ def test_the_table_has_a_line_a_curve_and_a_line_an_absence() -> None:
 def test_html_is_escaped() -> None:
     html = replace(
         FOUND, curves=(replace(ECG, modality="<b>"),), warnings=("a < b",)
-    )._repr_html_()  # pyright: ignore[reportPrivateUsage]
+    )._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert "<b>" not in html
     assert "&lt;b&gt;: noise" in html
     assert "Beware: a &lt; b" in html
@@ -128,7 +128,7 @@ def test_a_frame_has_a_row_a_level() -> None:
 
 def test_results_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
-        FOUND.metric = "auroc"  # pyright: ignore[reportAttributeAccessIssue]
+        FOUND.metric = "auroc"  # pyright: ignore[reportAttributeAccessIssue]  frozen: this must fail
 
 
 def test_the_plot_is_a_figure_of_all_curves() -> None:

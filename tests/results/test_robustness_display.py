@@ -50,7 +50,7 @@ def test_it_draws_on_given_axes() -> None:
 
 def test_it_draws_without_global_state() -> None:
     before = "matplotlib.pyplot" in sys.modules
-    png = RobustnessCurveDisplay.from_results(FOUND)._repr_png_()  # pyright: ignore[reportPrivateUsage]
+    png = RobustnessCurveDisplay.from_results(FOUND)._repr_png_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
     assert png.startswith(b"\x89PNG")
     assert ("matplotlib.pyplot" in sys.modules) == before
 

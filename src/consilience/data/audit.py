@@ -53,7 +53,7 @@ def audit(data: MultimodalData, *, splits: Iterable[Split | Pair] | None = None)
         warning labs.1: column '1' is constant
                 fix: leave it out
     """
-    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError(
             f"data is a {type(data).__name__}; expected MultimodalData: cs.MultimodalData({{...}})"
         )

@@ -66,7 +66,7 @@ def _of_objects(what: str, series: "nw.Series[Any]") -> Cells:
 
 def _of_lists(what: str, series: "nw.Series[Any]") -> Ragged:
     import pyarrow as pa  # noqa: PLC0415  slow to import, needed for few
-    from pyarrow.compute import call_function  # noqa: PLC0415
+    from pyarrow.compute import call_function  # noqa: PLC0415  loaded when a file is read
 
     lists = series.to_arrow()
     lengths = (

@@ -82,7 +82,7 @@ class MultimodalData:
         groups: Values | None = None,
         kinds: Mapping[str, str] | None = None,
     ) -> None:
-        if not isinstance(modalities, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(modalities, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
             raise InputTypeError(
                 "modalities must be a mapping of names to arrays, such as "
                 f'{{"labs": array}}; found {type(modalities).__name__}'

@@ -82,7 +82,7 @@ def as_multimodal(X: object, y: Values | None = None) -> MultimodalData:  # noqa
     return data if y is None else data.with_target(y)
 
 
-def _refusal(X: object) -> str:  # noqa: N803
+def _refusal(X: object) -> str:  # noqa: N803  scikit-learn's name
     found = f"X is a {type(X).__name__}"
     if hasattr(X, "collect"):
         return f"{found}, whose rows are not in memory; pass X.collect()"

@@ -62,7 +62,7 @@ def join(
         >>> data.ids.tolist(), data.presence.tolist()
         (['a', 'b', 'c'], [[True, False], [True, True], [False, True]])
     """
-    if not isinstance(parts, Mapping) or not parts:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(parts, Mapping) or not parts:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError('parts must be a mapping of names to tables, such as {"labs": df}')
     if how not in get_args(How):
         raise ConfigurationError([f"how is {how!r}; {suggestion(str(how), get_args(How))}"])

@@ -75,7 +75,7 @@ def common_rows(stored: Mapping[str, Stored]) -> int:
     return rows
 
 
-def per_sample(what: str, values: Any, rows: int) -> NDArray[Any] | None:  # noqa: ANN401
+def per_sample(what: str, values: Any, rows: int) -> NDArray[Any] | None:  # noqa: ANN401  whatever NumPy takes
     """Ids or groups as an array, none of them missing.
 
     Args:

@@ -30,7 +30,7 @@ def seed_of(random_state: RandomState) -> int:
         return int(random_state.integers(2**31))
     if isinstance(random_state, np.random.RandomState):
         return int(random_state.randint(2**31 - 1))
-    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if isinstance(random_state, bool) or not isinstance(random_state, int | np.integer):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError(
             "random_state must be a whole number, a NumPy generator or None, "
             f"found {type(random_state).__name__}"

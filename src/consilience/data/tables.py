@@ -153,7 +153,7 @@ def _refuse_unclear_words(modality: str, column: str, array: NDArray[Any]) -> No
 
 def _is_number(value: object) -> bool:
     try:
-        float(value)  # pyright: ignore[reportArgumentType]
+        float(value)  # pyright: ignore[reportArgumentType]  whatever a cell holds
     except (TypeError, ValueError):
         return False
     return True

@@ -291,7 +291,7 @@ class FusionEstimator(BaseEstimator):
         presence = None if data.presence.all() else torch.from_numpy(data.presence)
         return Batch(inputs, presence, None).to(self._device())
 
-    def encoded(self, X: object) -> dict[str, Tensor]:  # noqa: N803
+    def encoded(self, X: object) -> dict[str, Tensor]:  # noqa: N803  scikit-learn's name
         """What the encoders make of each modality, for whoever recombines modalities.
 
         Args:

@@ -146,7 +146,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         carry_out(self.fitting(X, y))
         return self
 
-    def fitting(self, X: object, y: ArrayLike | None = None) -> Fitting:  # noqa: N803
+    def fitting(self, X: object, y: ArrayLike | None = None) -> Fitting:  # noqa: N803  scikit-learn's name
         """The fit as trainings that somebody else carries out; see `FusionEstimator.fitting`.
 
         Args:
@@ -184,7 +184,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
     def _on_device(self, weight: NDArray[np.float32] | None) -> Tensor | None:
         return None if weight is None else torch.from_numpy(weight).to(self._device())
 
-    def decision_function(self, X: object) -> NDArray[np.float64]:  # noqa: N803
+    def decision_function(self, X: object) -> NDArray[np.float64]:  # noqa: N803  scikit-learn's name
         """Logits.
 
         Args:
@@ -199,7 +199,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
             return logits
         return logits[:, 1] - logits[:, 0]
 
-    def predict_proba(self, X: object) -> NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: object) -> NDArray[np.float64]:  # noqa: N803  scikit-learn's name
         """Probabilities, `(samples, classes)` in the order of `classes_`.
 
         With several labels a sample, the probability of each label, `(samples, labels)`.
@@ -207,7 +207,7 @@ class FusionClassifier(ClassifierMixin, FusionEstimator):
         logits = self._raw_output(X)
         return expit(logits) if self.multilabel_ else softmax(logits, axis=1)
 
-    def predict(self, X: object) -> NDArray[Any]:  # noqa: N803
+    def predict(self, X: object) -> NDArray[Any]:  # noqa: N803  scikit-learn's name
         """The most probable class, `(samples,)`, or 0 and 1 a label, `(samples, labels)`."""
         logits = self._raw_output(X)
         if self.multilabel_:

@@ -398,7 +398,7 @@ class Coordinator(BaseEstimator):
             raise ModalityError(f"say which modality: pass {option}=, one of {known}")
         return names[0]
 
-    def _embedded(self, X: object, name: str, what: str) -> NDArray[np.float32]:  # noqa: N803
+    def _embedded(self, X: object, name: str, what: str) -> NDArray[np.float32]:  # noqa: N803  scikit-learn's name
         data = as_multimodal(X)
         if name not in data.schema.names:
             raise ModalityError(

@@ -53,7 +53,7 @@ class FusionNetwork(nn.Module):
         super().__init__()
         self.names = tuple(encoders)
         self.encoders = nn.ModuleList(encoders.values())
-        dims = {name: int(getattr(e, "out_dim")) for name, e in encoders.items()}  # noqa: B009
+        dims = {name: int(getattr(e, "out_dim")) for name, e in encoders.items()}  # noqa: B009  nn.Module's attributes are unknown to types
         late = is_late(fusion)
         self.tokens = takes_tokens(fusion)
         self.fusion = build(fusion, dims, out_dim if late else hidden, **options)
@@ -150,7 +150,7 @@ class Preprocessing(nn.Module):
     def fit(self, stored: Mapping[str, Stored], presence: NDArray[np.bool_]) -> None:
         """Fits each part on the rows where its modality is present."""
         for i, (name, part) in enumerate(zip(self.names, self.parts, strict=True)):
-            part.fit(stored[name][presence[:, i]])  # pyright: ignore[reportCallIssue]
+            part.fit(stored[name][presence[:, i]])  # pyright: ignore[reportCallIssue]  each kind of preprocessor takes its own
 
     def forward(self, stored: Mapping[str, Stored]) -> dict[str, Tensor]:
         """A tensor a modality, by name."""

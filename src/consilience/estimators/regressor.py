@@ -85,7 +85,7 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
         carry_out(self.fitting(X, y))
         return self
 
-    def fitting(self, X: object, y: ArrayLike | None = None) -> Fitting:  # noqa: N803
+    def fitting(self, X: object, y: ArrayLike | None = None) -> Fitting:  # noqa: N803  scikit-learn's name
         """The fit as trainings that somebody else carries out; see `FusionEstimator.fitting`.
 
         Args:
@@ -117,7 +117,7 @@ class FusionRegressor(RegressorMixin, FusionEstimator):
         scaled = torch.from_numpy((columns - self.target_mean_) / self.target_scale_).float()
         return self._training(data, scaled, nn.MSELoss(), columns.shape[1])
 
-    def predict(self, X: object) -> NDArray[np.float64]:  # noqa: N803
+    def predict(self, X: object) -> NDArray[np.float64]:  # noqa: N803  scikit-learn's name
         """The quantities in their own unit, `(samples,)` or `(samples, outputs)` as fitted."""
         out = self._raw_output(X) * self.target_scale_ + self.target_mean_
         return out[:, 0] if self.one_dimensional_ else out

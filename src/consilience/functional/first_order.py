@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 
 class _Known(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, value: Tensor, *both: Tensor) -> Tensor:  # noqa: ANN401
+    def forward(ctx: Any, value: Tensor, *both: Tensor) -> Tensor:  # noqa: ANN401  torch gives its context no type
         half = len(both) // 2
         ctx.save_for_backward(*both[half:])
         return value.clone()
@@ -39,5 +39,5 @@ def with_gradient(value: Tensor, inputs: Sequence[Tensor], gradients: Sequence[T
         >>> x.grad
         tensor(6.)
     """
-    out: Tensor = _Known.apply(value, *inputs, *gradients)  # pyright: ignore[reportAssignmentType]
+    out: Tensor = _Known.apply(value, *inputs, *gradients)  # pyright: ignore[reportAssignmentType]  torch's apply has no type
     return out

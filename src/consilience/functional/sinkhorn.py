@@ -85,7 +85,7 @@ def sinkhorn(
     detached = log_kernel.detach()
     with torch.no_grad():
         u, v, error, iterations = _sweep(detached, row.log(), column.log(), tol, max_iter)
-    log_plan: Tensor = _Scaled.apply(log_kernel, u, v)  # pyright: ignore[reportAssignmentType]
+    log_plan: Tensor = _Scaled.apply(log_kernel, u, v)  # pyright: ignore[reportAssignmentType]  torch's apply has no type
     return Scaling(log_plan, u, v, error, iterations, error <= tol)
 
 
@@ -120,13 +120,13 @@ class _Scaled(torch.autograd.Function):
     """The log plan as a function of the kernel, its potentials following implicitly."""
 
     @staticmethod
-    def forward(ctx: Any, kernel: Tensor, u: Tensor, v: Tensor) -> Tensor:  # noqa: ANN401
+    def forward(ctx: Any, kernel: Tensor, u: Tensor, v: Tensor) -> Tensor:  # noqa: ANN401  torch gives its context no type
         log_plan = kernel + u.unsqueeze(-1) + v.unsqueeze(-2)
         ctx.save_for_backward(log_plan)
         return log_plan
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None, None]:  # noqa: ANN401
+    def backward(ctx: Any, *grads: Any) -> tuple[Tensor, None, None]:  # noqa: ANN401  torch gives its context no type
         (log_plan,) = ctx.saved_tensors
         plan = log_plan.exp()
         given = torch.where(plan > 0, grads[0], 0.0)

@@ -96,7 +96,7 @@ def presence_patterns(model: TwoStage, data: object) -> PresencePatterns:
         >>> found["b"].tolist(), found[()].tolist()
         ([[10.0], [20.0]], [[0.0], [0.0]])
     """
-    if not isinstance(model, TwoStage):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(model, TwoStage):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError(
             f"{type(model).__name__} has no methods encoded and decoded; "
             "pass a fitted FusionClassifier or FusionRegressor"

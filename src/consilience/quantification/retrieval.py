@@ -115,7 +115,7 @@ def _embeddings(
     """
     if isinstance(model, Mapping):
         given: Mapping[str, Any] = model
-    elif not isinstance(model, Embeds):  # pyright: ignore[reportUnnecessaryIsInstance]
+    elif not isinstance(model, Embeds):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError(
             "model must have transform, as a fitted Coordinator has, or be a mapping of modality "
             f"to embeddings; found {type(model).__name__}"

@@ -82,7 +82,7 @@ def robustness(
         Learning, NeurIPS 2021, section 2.3; Taori et al., Measuring Robustness to Natural
         Distribution Shifts in Image Classification, NeurIPS 2020.
     """
-    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError(
             f"robustness takes MultimodalData with a target, found {type(data).__name__}; split a "
             "data frame by cs.MultimodalData.from_frame(frame, target=...)"

@@ -39,7 +39,7 @@ def examined(
         DataError: If the target cannot be used.
         InputTypeError: If the model cannot predict or `data` is something else.
     """
-    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may have no types
         raise InputTypeError(f"{what} takes MultimodalData, found {type(data).__name__}")
     if not callable(getattr(model, "predict", None)):
         raise InputTypeError(

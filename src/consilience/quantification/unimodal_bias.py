@@ -84,7 +84,7 @@ def unimodal_bias(
     )
 
 
-def _guess(estimator: Any, data: MultimodalData, test: MultimodalData) -> NDArray[Any]:  # noqa: ANN401
+def _guess(estimator: Any, data: MultimodalData, test: MultimodalData) -> NDArray[Any]:  # noqa: ANN401  whatever fits and predicts
     model: Any = clone(estimator)
     return np.asarray(model.fit(data, data.target).predict(test))
 

@@ -288,7 +288,7 @@ def _predictions(folder: Path, method: str, target: Target) -> Predictions:
 
 
 def _probabilities(
-    table: Any,  # noqa: ANN401
+    table: Any,  # noqa: ANN401  a pyarrow.Table, which is not imported here
     classes: tuple[str, ...] | None,
 ) -> np.ndarray | None:
     names = [f"p:{name}" for name in classes or ()]

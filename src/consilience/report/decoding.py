@@ -58,7 +58,7 @@ def decode(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401  the ty
     return handler(kind, value, where)
 
 
-def _record(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401
+def _record(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401  the type is an argument
     content = _expect(dict, value, where)
     hints = get_type_hints(kind)
     known = [field for field in fields(kind) if field.init]
@@ -81,7 +81,7 @@ def _record(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401
     )
 
 
-def _tuple(kind: Any, value: object, where: str) -> tuple[Any, ...]:  # noqa: ANN401
+def _tuple(kind: Any, value: object, where: str) -> tuple[Any, ...]:  # noqa: ANN401  the type is an argument
     kinds = get_args(kind)
     items = _expect(list, value, where)
     if isinstance(kinds[-1], EllipsisType):
@@ -92,13 +92,13 @@ def _tuple(kind: Any, value: object, where: str) -> tuple[Any, ...]:  # noqa: AN
     return tuple(decode(item, entry, f"{where}[{i}]") for i, (item, entry) in enumerate(pairs))
 
 
-def _mapping(kind: Any, value: object, where: str) -> dict[str, Any]:  # noqa: ANN401
+def _mapping(kind: Any, value: object, where: str) -> dict[str, Any]:  # noqa: ANN401  the type is an argument
     item = get_args(kind)[1]
     content = _expect(dict, value, where)
     return {str(key): decode(item, entry, f"{where}[{key!r}]") for key, entry in content.items()}
 
 
-def _literal(kind: Any, value: object, where: str) -> object:  # noqa: ANN401
+def _literal(kind: Any, value: object, where: str) -> object:  # noqa: ANN401  the type is an argument
     options = get_args(kind)
     if value not in options:
         legal = " or ".join(repr(option) for option in options)
@@ -106,14 +106,14 @@ def _literal(kind: Any, value: object, where: str) -> object:  # noqa: ANN401
     return value
 
 
-def _union(kind: Any, value: object, where: str) -> object:  # noqa: ANN401
+def _union(kind: Any, value: object, where: str) -> object:  # noqa: ANN401  the type is an argument
     options = get_args(kind)
     if value is None and type(None) in options:
         return None
     return decode(next(o for o in options if o is not type(None)), value, where)
 
 
-def _plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401
+def _plain(kind: Any, value: object, where: str) -> object:  # noqa: ANN401  the type is an argument
     if kind is float:
         return _number(value, where)
     return _expect(kind, value, where)
@@ -127,7 +127,7 @@ def _number(value: object, where: str) -> float:
     return float(value)
 
 
-def _expect(kind: type, value: object, where: str) -> Any:  # noqa: ANN401
+def _expect(kind: type, value: object, where: str) -> Any:  # noqa: ANN401  the type is an argument
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise DataError(f"{where} is {_named(value)}; expected {_WORDS[kind]}.")
     return value

@@ -298,7 +298,7 @@ def _trust(run: Run) -> Pictures:
 def _both(name: str, draw: Callable[..., str], /, *rows: object, **options: object) -> Drawing:
     return Drawing(
         *(
-            Markup(draw(*rows, **options, name=f"{name}-{width}", width=width))  # noqa: S704
+            Markup(draw(*rows, **options, name=f"{name}-{width}", width=width))  # noqa: S704  our own drawing
             for width in (WIDE, NARROW)
         )
     )

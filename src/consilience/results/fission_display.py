@@ -81,7 +81,7 @@ class FactorsKeptDisplay:
         return buffer.getvalue()
 
 
-def _markers(ax: Any, kept: "FactorsKept", name: str, shift: float, i: int) -> None:  # noqa: ANN401
+def _markers(ax: Any, kept: "FactorsKept", name: str, shift: float, i: int) -> None:  # noqa: ANN401  of matplotlib, which is not imported here
     values = [kept[name, factor].r2 for factor in kept.factors]
     gaps = [(v.estimate - v.low, v.high - v.estimate) for v in values]
     known = [[g if math.isfinite(g) else 0.0 for g in side] for side in zip(*gaps, strict=True)]

@@ -81,7 +81,7 @@ class RobustnessCurveDisplay:
         return buffer.getvalue()
 
 
-def _line(ax: Any, curve: "Curve", colour: str, marker: str) -> None:  # noqa: ANN401
+def _line(ax: Any, curve: "Curve", colour: str, marker: str) -> None:  # noqa: ANN401  of matplotlib, which is not imported here
     colour, width = (INK, 2.0) if curve.modality is None else (colour, 1.3)
     estimates = [score.estimate for score in curve.scores]
     ax.plot(

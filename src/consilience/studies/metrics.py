@@ -92,7 +92,7 @@ def _accuracy(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
 
 def _macro_f1(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
     """Mean over the classes or labels of the F1 score; 0 for one never guessed."""
-    return float(sk.f1_score(y, guess, average="macro", zero_division=0))  # pyright: ignore[reportArgumentType]
+    return float(sk.f1_score(y, guess, average="macro", zero_division=0))  # pyright: ignore[reportArgumentType]  zero_division takes a number too
 
 
 def _r2(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
@@ -146,7 +146,7 @@ def _labels_brier(y: NDArray[Any], _: NDArray[Any], p: NDArray[np.float64] | Non
 
 def _micro_f1(y: NDArray[Any], guess: NDArray[Any], _: object) -> float:
     """F1 of all pairs of sample and label; 0 where none is claimed and none is there."""
-    return float(sk.f1_score(y, guess, average="micro", zero_division=0))  # pyright: ignore[reportArgumentType]
+    return float(sk.f1_score(y, guess, average="micro", zero_division=0))  # pyright: ignore[reportArgumentType]  zero_division takes a number too
 
 
 def _share(name: str, score: Score, task: Task = "classification") -> Metric:

@@ -36,7 +36,7 @@ def test_levels_within_are_taken(level: float) -> None:
 
 
 def test_a_list_is_copied_as_objects() -> None:
-    assert copied(["a", None]).tolist() == ["a", None]  # pyright: ignore[reportAttributeAccessIssue]
+    assert copied(["a", None]).tolist() == ["a", None]  # pyright: ignore[reportAttributeAccessIssue]  an object array
 
 
 def test_streams_differ_and_come_again() -> None:

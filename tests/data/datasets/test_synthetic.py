@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_data_and_leaves_numpy_alone() -> None:
     first, again = (sides("mixed", 50, 5)[2] for _ in range(2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, sides("mixed", 50, 6)[2])
-    assert repr(before) == repr(np.random.get_state(legacy=True))  # noqa: NPY002
+    assert repr(before) == repr(np.random.get_state(legacy=True))  # noqa: NPY002  the global generator is what is looked at
 
 
 def test_cards_say_what_the_data_are() -> None:

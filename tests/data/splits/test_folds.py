@@ -67,9 +67,9 @@ def test_seeds_repeat_and_repeats_differ() -> None:
     assert any((a.test != b.test).any() for a, b in zip(first[:5], first[5:], strict=True))
     other = make_splits(target, repeats=2, random_state=4)
     assert any((a.test != b.test).any() for a, b in zip(first, other, strict=True))
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002  the global generator is what is looked at
     make_splits(target)
-    assert np.random.random() == np.random.RandomState(0).random()  # noqa: NPY002
+    assert np.random.random() == np.random.RandomState(0).random()  # noqa: NPY002  the global generator is what is looked at
 
 
 def test_several_outputs_are_only_shuffled() -> None:
@@ -111,7 +111,7 @@ def test_folds_that_cannot_be_say_why(
     target: list[object], options: dict[str, object], error: type[ConsilienceError], message: str
 ) -> None:
     with pytest.raises(error) as caught:
-        make_splits(target, **options)  # pyright: ignore[reportArgumentType]
+        make_splits(target, **options)  # pyright: ignore[reportArgumentType]  options of many types
     assert message in str(caught.value)
 
 

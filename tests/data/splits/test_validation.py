@@ -81,5 +81,5 @@ def test_what_cannot_be_divided_says_why(
     target: list[int], options: dict[str, object], error: type[ConsilienceError], message: str
 ) -> None:
     with pytest.raises(error) as caught:
-        holdout(target, **options)  # pyright: ignore[reportArgumentType]
+        holdout(target, **options)  # pyright: ignore[reportArgumentType]  options of many types
     assert message in str(caught.value)

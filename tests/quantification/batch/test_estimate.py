@@ -267,4 +267,4 @@ def test_unknown_coupling(unchecked: None) -> None:
     with pytest.raises(
         ConfigurationError, match=r"'networks' is not known; did you mean 'network'"
     ):
-        batch_pid(X, X, Y, coupling="networks")  # pyright: ignore[reportArgumentType]
+        batch_pid(X, X, Y, coupling="networks")  # pyright: ignore[reportArgumentType]  wrong on purpose

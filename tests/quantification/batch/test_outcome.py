@@ -26,4 +26,4 @@ def test_holds_plain_numbers() -> None:
 
 def test_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        estimate().synergy = 1.0  # pyright: ignore[reportAttributeAccessIssue]
+        estimate().synergy = 1.0  # pyright: ignore[reportAttributeAccessIssue]  frozen: this must fail

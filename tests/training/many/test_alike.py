@@ -28,7 +28,7 @@ class Awkward:
     def __eq__(self, other: object) -> bool:
         return bool(torch.zeros(2) == torch.zeros(2))
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType]
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  compared by content, so not hashable
 
 
 def power(exponent: float) -> Callable[[Tensor], Tensor]:

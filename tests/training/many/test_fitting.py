@@ -42,7 +42,7 @@ class Net(nn.Module):
 
 def nets(count: int = 8, **options: object) -> list[nn.Module]:
     with seeded(1):
-        return [Net(**options).double() for _ in range(count)]  # pyright: ignore[reportArgumentType]
+        return [Net(**options).double() for _ in range(count)]  # pyright: ignore[reportArgumentType]  options of many types
 
 
 def samples() -> tuple[dict[str, Tensor], Tensor]:
@@ -336,7 +336,7 @@ class Hidden:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Hidden)
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType]
+    __hash__ = None  # pyright: ignore[reportAssignmentType]  compared by content, so not hashable
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_where_batches_come_from() -> None:
         assert found.independent == independent
         assert (found.data is stacked) == (data is stacked)
         assert found.validated == frozenset()
-    assert settings(models(), batches).data.sources == (batches,) * 3  # pyright: ignore[reportAttributeAccessIssue]
+    assert settings(models(), batches).data.sources == (batches,) * 3  # pyright: ignore[reportAttributeAccessIssue]  these batches are stacked
 
 
 def test_who_is_validated() -> None:

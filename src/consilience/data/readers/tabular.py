@@ -45,7 +45,7 @@ def read_table(path: Path) -> "nw.DataFrame[Any]":
 
 
 def _csv(path: Path, delimiter: str) -> "nw.DataFrame[Any]":
-    from pyarrow import csv  # noqa: PLC0415
+    from pyarrow import csv  # noqa: PLC0415  loaded when a file is read
 
     size = min(max(path.stat().st_size + 1, 2**20), _BLOCK)
     table = csv.read_csv(
@@ -65,7 +65,7 @@ def _csv(path: Path, delimiter: str) -> "nw.DataFrame[Any]":
 
 def _delimiter(path: Path) -> str:
     """A comma, or a semicolon or tab where the header has these and no comma."""
-    from pyarrow import input_stream  # noqa: PLC0415
+    from pyarrow import input_stream  # noqa: PLC0415  loaded when a file is read
 
     with input_stream(path) as stream:
         header = bytes(stream.read(2**16)).split(b"\n", 1)[0]
@@ -74,13 +74,13 @@ def _delimiter(path: Path) -> str:
 
 
 def _parquet(path: Path) -> "nw.DataFrame[Any]":
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415  loaded when a file is read
 
     return _table(parquet.ParquetFile(path).read())
 
 
 def _arrow(path: Path) -> "nw.DataFrame[Any]":
-    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415  loaded when a file is read
 
     with pa.OSFile(str(path)) as source:
         try:

@@ -70,7 +70,7 @@ class Side:
         different, where = np.unique(posterior, axis=0, return_inverse=True)
         if len(different) > points:
             weight = np.bincount(where, mass)
-            means = KMeans(points, n_init=1, max_iter=50, random_state=seed)  # pyright: ignore[reportArgumentType]
+            means = KMeans(points, n_init=1, max_iter=50, random_state=seed)  # pyright: ignore[reportArgumentType]  n_init is inferred to be text
             where = means.fit_predict(np.sqrt(different), sample_weight=weight)[where]
         return where.astype(np.int64)
 
