@@ -47,6 +47,18 @@ def test_no_path_of_one_machine_is_named(texts: dict[str, str]) -> None:
     assert named == []
 
 
+def test_whoever_silences_a_checker_or_skips_a_test_says_why(texts: dict[str, str]) -> None:
+    mark = re.compile(r"#\s*(?:noqa: [A-Z0-9, ]+|(?:pyright|type): ignore\[[^]]*\])(?P<why>.*)$")
+    bare = [
+        f"{name}:{number}"
+        for name, text in texts.items()
+        if name.endswith(".py")
+        for number, line in enumerate(text.splitlines(), 1)
+        if (found := mark.search(line)) and not re.search(r"[a-z]{2}", found["why"])
+    ]
+    assert bare == []
+
+
 def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 

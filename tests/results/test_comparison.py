@@ -40,3 +40,8 @@ def test_a_verdict_prints_its_paragraph() -> None:
     verdict = Verdict("helps", "Fusing helps.", "low_rank", "a<b", "found", (contrast,))
     assert str(verdict) == "Fusing helps."
     assert verdict.samples_needed is None
+
+
+def test_a_tiny_p_is_not_said_to_be_zero() -> None:
+    row = MethodRow("gated", "fusion", 0.9, 0.8, 1.0, 0.1, 0.05, 0.15, 0.0001, seconds=1.0)
+    assert "p <0.001" in str(ComparisonTable((row,), "auroc", True))

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from itertools import chain, repeat
 
 import numpy as np
 import pytest
@@ -97,6 +98,18 @@ def test_a_spent_budget_ends_with_complete_folds(coin: cs.MultimodalData) -> Non
         outcomes = run(coin, CODES, plan, pool=pool, on_outcome=tell)
     assert len(outcomes) == LEAST_SPLITS * len(plan.methods)
     assert seen == [(i, 12) for i in range(1, 7)]
+
+
+@pytest.mark.parametrize(("spent", "folds"), [(0.65, 4), (0.75, LEAST_SPLITS)])
+def test_the_fits_leave_a_share_of_the_budget_to_the_examination(
+    coin: cs.MultimodalData, monkeypatch: pytest.MonkeyPatch, spent: float, folds: int
+) -> None:
+    plan = make_plan(coin, methods=["additive"], folds=2, seeds=2, budget=1.0)
+    clock = chain([0.0], repeat(60 * spent))
+    monkeypatch.setattr("consilience.studies.running.perf_counter", lambda: next(clock))
+    with spread(1) as pool:
+        outcomes = run(coin, CODES, plan, pool=pool)
+    assert len(outcomes) == folds * len(plan.methods)
 
 
 def test_seeds_differ_by_fold_and_study() -> None:

@@ -106,7 +106,7 @@ class ComparisonTable(Sequence[MethodRow]):
         for row in self.rows:
             interval = f"[{row.low:.3f}, {row.high:.3f}]"
             delta = f"{row.delta:+.3f} [{row.delta_low:+.3f}, {row.delta_high:+.3f}]"
-            tested = "" if row.p_adjusted is None else f"  p {row.p_adjusted:.3f}"
+            tested = "" if row.p_adjusted is None else f"  p {_p_value(row.p_adjusted)}"
             lines.append(
                 f"{row.method:<{width}}  {row.kind:<8}  {row.estimate:>9.3f}  "
                 f"{interval:<18}  {delta}{tested}"
@@ -181,3 +181,7 @@ class Verdict:
 
     def __str__(self) -> str:
         return self.paragraph
+
+
+def _p_value(p: float) -> str:
+    return "<0.001" if p < 0.0005 else f"{p:.3f}"

@@ -84,7 +84,7 @@ def study(
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.
         budget: Minutes for the whole; no further fold begins after 70 % of them, and at
-            least two folds run.
+            least two folds run. The examination that follows is not cut short.
         random_state: Seed; the same seed gives the same numbers on one machine.
         workers: Processes to use; None takes as many as there are processors.
         backend: `"ray"` fits on a Ray cluster (extra `ray`): that which `RAY_ADDRESS` names,

@@ -59,7 +59,7 @@ def forecast(data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: 
     share = TOGETHER if plan.budget is None else 1.0
     alongside = min(workers, len(plan.methods))
     seconds = EXAMINING * fit * len(plan.splits) * len(plan.methods) * share / alongside
-    return seconds if plan.budget is None else min(seconds, EXAMINING * 60 * plan.budget)
+    return seconds if plan.budget is None else min(seconds, 60 * plan.budget)
 
 
 def told(seconds: float) -> str:

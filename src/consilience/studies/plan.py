@@ -56,7 +56,7 @@ class Plan:
         folds: Folds of a repeat.
         repeats: Repeats, each with its own splits and initial weights.
         random_state: The seed everything is derived from.
-        budget: Minutes after which no further fold begins; None for no limit.
+        budget: Minutes of the study, of which folds may begin in a share; None for no limit.
     """
 
     task: Task
@@ -101,7 +101,7 @@ def make_plan(
         folds: Folds of each cross-validation.
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.
-        budget: Minutes after which no further fold begins.
+        budget: Minutes of the study.
         random_state: RandomState.
 
     Returns:

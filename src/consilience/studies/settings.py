@@ -37,7 +37,7 @@ class Settings(BaseModel):
         task: What the target is.
         folds: Folds of each cross-validation.
         seeds: Repeats of the cross-validation.
-        budget: Minutes after which no further fold begins.
+        budget: Minutes of the study.
         random_state: Seed.
         workers: Processes to use.
         backend: Where fits are carried out.
