@@ -122,5 +122,5 @@ def test_too_few_draws_make_no_interval() -> None:
     cells = [[examiner.prepared(DATA)[0]]]
     with pytest.raises(ConfigurationError, match="n_boot must be at least 50 for an interval"):
         resampled(list(cells), DATA, examiner.score, n_boot=49, seed=0)
-    _, least = resampled(list(cells), DATA, examiner.score, n_boot=50, seed=0)
-    assert least == 0.75
+    _, bounds = resampled(list(cells), DATA, examiner.score, n_boot=50, seed=0)
+    assert bounds.still == 0.75

@@ -1,8 +1,7 @@
 """How a fitted model stands up to noise and to absent modalities."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +13,8 @@ from consilience.data.seeds import RandomState, seed_of
 from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, InputTypeError
 from consilience.functional.robustness import effective_robustness, relative_robustness
-from consilience.functional.statistics import rule_of_three
 from consilience.quantification.bootstrapping import Sampled, bootstrap
+from consilience.quantification.bounding import Bounds
 from consilience.quantification.examining import Examiner
 from consilience.quantification.scoring import Metric, Score
 from consilience.quantification.trials import Plan, Subject, Trial
@@ -130,49 +129,28 @@ def _result(
     trial, sampled = trials[0], samples[0]
     score, plan = trial.examiner.score, trial.plan
     count = int(units.max()) + 1
-    least, still = (rule_of_three(n) if score.rate else 0.0 for n in (len(units), count))
-    scale = _Scale(score, least, still)
+    bounds = Bounds.of(score, units)
     other = (trials[1], samples[1]) if len(trials) > 1 else None
     return Robustness(
         metric=score.name,
         higher_is_better=score.higher_is_better,
-        clean=scale.value(sampled[0]),
-        curves=tuple(_curve(s, trial, sampled, other, scale) for s in plan.subjects),
+        clean=bounds.value(sampled[0]),
+        curves=tuple(_curve(s, trial, sampled, other, bounds) for s in plan.subjects),
         patterns=tuple(
             PatternScore(
                 names,
                 tuple(n for n in plan.data.schema.names if n not in names),
-                scale.value(sampled[place]),
-                scale.difference(_loss(sampled[0], sampled[place], score)),
+                bounds.value(sampled[place]),
+                bounds.difference(_loss(sampled[0], sampled[place], score)),
             )
             for names, place in trial.patterns.items()
         ),
         samples=len(plan.data),
         repeats=len(plan.seeds),
         grouped=plan.data.groups is not None,
-        clean_baseline=scale.value(other[1][0]) if other else None,
+        clean_baseline=bounds.value(other[1][0]) if other else None,
         warnings=tuple(_warnings(len(plan.seeds), count)),
     )
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    """How numbers of a score are bounded."""
-
-    score: Score
-    least: float
-    still: float
-
-    def value(self, sampled: Sampled) -> Measured:
-        return sampled.measured(self.score.limits, self._least(sampled))
-
-    def difference(self, sampled: Sampled) -> Measured:
-        return sampled.measured((-np.inf, np.inf), self._least(sampled))
-
-    def _least(self, sampled: Sampled) -> float:
-        """Half-width by the rule of three; of groups where no group differs from another."""
-        return self.still if np.ptp(sampled.draws) < 1e-12 else self.least
 
 
 def _curve(
@@ -180,10 +158,10 @@ def _curve(
     trial: Trial,
     sampled: Sampled,
     other: tuple[Trial, Sampled] | None,
-    scale: _Scale,
+    bounds: Bounds,
 ) -> Curve:
     levels, error = trial.plan.levels, trial.errors[subject]
-    higher = scale.score.higher_is_better
+    higher = trial.examiner.score.higher_is_better
     own = sampled[trial.curves[subject]]
     area = Sampled(
         np.asarray(relative_robustness(own.point, levels)),
@@ -202,11 +180,11 @@ def _curve(
         modality=subject,
         noise=trial.plan.noise_of(subject),
         levels=levels,
-        scores=_each(own, scale),
-        relative=scale.value(area),
+        scores=_each(own, bounds),
+        relative=bounds.value(area),
         calibration=tuple(sampled[k].measured((0.0, 1.0), 0.0) for k in error),
-        baseline=() if baseline is None else _each(baseline, scale),
-        effective=None if excess is None else scale.difference(excess),
+        baseline=() if baseline is None else _each(baseline, bounds),
+        effective=None if excess is None else bounds.difference(excess),
     )
 
 
@@ -214,8 +192,8 @@ def _loss(clean: Sampled, other: Sampled, score: Score) -> Sampled:
     return clean - other if score.higher_is_better else other - clean
 
 
-def _each(sampled: Sampled, scale: _Scale) -> tuple[Measured, ...]:
-    return tuple(scale.value(sampled[k]) for k in range(len(sampled.point)))
+def _each(sampled: Sampled, bounds: Bounds) -> tuple[Measured, ...]:
+    return tuple(bounds.value(sampled[k]) for k in range(len(sampled.point)))
 
 
 def _warnings(repeats: int, units: int) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 import torch
 
 from consilience.data.container import MultimodalData
@@ -66,18 +65,15 @@ def modality_shapley(
         )
     found = presence_patterns(model, data)
     cells: list[Cell] = [[staged.prepared(torch.from_numpy(raw))] for raw in found.outputs]
-    sampled, least = resampled(
+    sampled, bounds = resampled(
         cells, data, examiner.score, n_boot=n_boot, seed=seed_of(random_state)
     )
     values = Sampled(shapley_values(sampled.point), shapley_values(sampled.draws))
-    limits = examiner.score.limits
     return ShapleyValues(
         metric=examiner.score.name,
-        score=sampled[len(found) - 1].measured(limits, least),
-        empty=sampled[0].measured(limits, least),
-        values={
-            name: values[m].measured((-np.inf, np.inf), least) for m, name in enumerate(names)
-        },
+        score=bounds.value(sampled[len(found) - 1]),
+        empty=bounds.value(sampled[0]),
+        values={name: bounds.difference(values[m]) for m, name in enumerate(names)},
         patterns={
             tuple(n for n, there in zip(names, pattern, strict=True) if there): float(score)
             for pattern, score in zip(found.patterns, sampled.point, strict=True)

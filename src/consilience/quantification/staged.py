@@ -11,8 +11,8 @@ from consilience.data.container import MultimodalData
 from consilience.data.target import require_target
 from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, DataError, InputTypeError
-from consilience.functional.statistics import rule_of_three
 from consilience.quantification.bootstrapping import Cell, Sampled, bootstrap
+from consilience.quantification.bounding import Bounds
 from consilience.quantification.examining import Examiner
 from consilience.quantification.scoring import Metric, Outputs, Score, Weighted
 from consilience.quantification.two_stage import Encoded, Link, TwoStage, encode, link_of
@@ -63,7 +63,7 @@ def examined(
 
 def resampled(
     cells: list[Cell], data: MultimodalData, score: Score, *, n_boot: int, seed: int
-) -> tuple[Sampled, float]:
+) -> tuple[Sampled, Bounds]:
     """Scores with their bootstrap draws over samples, or groups of them.
 
     Args:
@@ -74,7 +74,7 @@ def resampled(
         seed: Seeds them.
 
     Returns:
-        Points and draws, and the least half-width of an interval.
+        Points and draws, and how their intervals are bounded.
 
     Raises:
         ConfigurationError: If there are too few draws.
@@ -82,8 +82,7 @@ def resampled(
     if n_boot < 50:
         raise ConfigurationError([f"n_boot must be at least 50 for an interval; found {n_boot}"])
     units = units_of(data)
-    least = rule_of_three(int(units.max()) + 1) if score.rate else 0.0
-    return bootstrap(cells, units, n_boot, seed), least
+    return bootstrap(cells, units, n_boot, seed), Bounds.of(score, units)
 
 
 @final

@@ -12,9 +12,9 @@ from consilience.data.seeds import RandomState, seed_of
 from consilience.data.target import require_target
 from consilience.data.units import units_of
 from consilience.errors import ConfigurationError, DataError, InputTypeError, ShapeError
-from consilience.functional.statistics import rule_of_three
 from consilience.functional.unimodal_bias import most_frequent
 from consilience.quantification.bootstrapping import Cell, bootstrap
+from consilience.quantification.bounding import Bounds
 from consilience.quantification.scoring import Weighted
 from consilience.results.reliance import UnimodalBias
 from consilience.results.robustness import Measured
@@ -121,8 +121,8 @@ def _shares(
     """Means of yes and no by name, with intervals over units."""
     cells: list[Cell] = [[_mean(r)] for r in right.values()]
     sampled = bootstrap(cells, units, n_boot, seed)
-    least = rule_of_three(int(units.max()) + 1)
-    return {name: sampled[k].measured((0.0, 1.0), least) for k, name in enumerate(right)}
+    bounds = Bounds.of_rate((0.0, 1.0), units)
+    return {name: bounds.value(sampled[k]) for k, name in enumerate(right)}
 
 
 def _mean(right: NDArray[np.bool_]) -> Weighted:

@@ -12,6 +12,7 @@ from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError, DataError
 from consilience.functional.dynamics import conditional_utilization
 from consilience.quantification.bootstrapping import Cell, Sampled
+from consilience.quantification.bounding import Bounds
 from consilience.quantification.scoring import Metric
 from consilience.quantification.staged import StagedScore, examined, resampled
 from consilience.quantification.two_stage import Encoded, encode
@@ -67,21 +68,14 @@ def utilization(
     for name in encoded.features:
         without = {**encoded.features, name: flattened(encoded.features[name], means[name])}
         cells.append([staged.prepared(encoded.decoded(without, encoded.presence))])
-    sampled, least = resampled(
+    sampled, bounds = resampled(
         cells, data, examiner.score, n_boot=n_boot, seed=seed_of(random_state)
     )
-    limits = examiner.score.limits
-    names = tuple(encoded.features)
-    score = sampled[0].measured(limits, least)
-    relative = least / score.estimate if score.estimate > 0 else 0.0
-    return Utilization(
+    return utilization_of(
+        sampled,
+        bounds,
+        names=tuple(encoded.features),
         metric=examiner.score.name,
-        score=score,
-        without={n: sampled[k].measured(limits, least) for k, n in enumerate(names, 1)},
-        rates={
-            n: utilization_rate(sampled[0], sampled[k]).measured((-np.inf, np.inf), relative)
-            for k, n in enumerate(names, 1)
-        },
         samples=len(data),
     )
 
@@ -127,12 +121,12 @@ def perceptual_scores(
         draws = (permuted(data, name, order) for order in orders)
         cells.append([examiner.prepared(drawn)[0] for drawn in draws])
     seed = int(resampling.integers(2**31))
-    sampled, least = resampled(cells, data, examiner.score, n_boot=n_boot, seed=seed)
+    sampled, bounds = resampled(cells, data, examiner.score, n_boot=n_boot, seed=seed)
     return PerceptualScores(
         metric=examiner.score.name,
-        score=sampled[0].measured(examiner.score.limits, least),
+        score=bounds.value(sampled[0]),
         scores={
-            name: (sampled[0] - sampled[k]).measured((-np.inf, np.inf), least)
+            name: bounds.difference(sampled[0] - sampled[k])
             for k, name in enumerate(data.schema.names, 1)
         },
         repeats=n_repeats,
@@ -198,17 +192,36 @@ def flattened(features: Tensor, mean: Tensor) -> Tensor:
     return torch.where(torch.isnan(features), torch.nan, mean)
 
 
-def utilization_rate(whole: Sampled, without: Sampled) -> Sampled:
-    """The share of a score that is lost, of points and of draws.
+def utilization_of(
+    sampled: Sampled, bounds: Bounds, *, names: tuple[str, ...], metric: str, samples: int
+) -> Utilization:
+    """What each modality's features are worth, from scores with and without them.
 
     Args:
-        whole: The score.
-        without: The score without a modality's features, with the same draws.
+        sampled: The score of everything, then without each modality's features in turn.
+        bounds: Of its intervals.
+        names: The modalities.
+        metric: Name of the score.
+        samples: Number of samples.
 
     Returns:
-        The rate.
+        The rates.
     """
-    return Sampled(
-        conditional_utilization(whole.point, without.point),
-        conditional_utilization(whole.draws, without.draws),
+    score, cells = (
+        bounds.value(sampled[0]),
+        dict(zip(names, range(1, len(names) + 1), strict=True)),
+    )
+    rates = {
+        name: Sampled(
+            conditional_utilization(sampled[0].point, sampled[k].point),
+            conditional_utilization(sampled[0].draws, sampled[k].draws),
+        )
+        for name, k in cells.items()
+    }
+    return Utilization(
+        metric=metric,
+        score=score,
+        without={name: bounds.value(sampled[k]) for name, k in cells.items()},
+        rates={n: bounds.difference(rate, per=score.estimate) for n, rate in rates.items()},
+        samples=samples,
     )

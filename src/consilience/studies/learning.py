@@ -14,16 +14,15 @@ from consilience.data.units import units_of
 from consilience.errors import ConsilienceError
 from consilience.estimators import FusionClassifier
 from consilience.functional.randomness import seeded
-from consilience.functional.statistics import rule_of_three
 from consilience.quantification.bootstrapping import Sampled, bootstrap
+from consilience.quantification.bounding import Bounds
 from consilience.quantification.emap import emap
 from consilience.quantification.scoring import SCORES, Outputs, Score, score_named
 from consilience.quantification.two_stage import encode
-from consilience.quantification.utilization import feature_means, flattened, utilization_rate
+from consilience.quantification.utilization import feature_means, flattened, utilization_of
 from consilience.results.additivity import Gap
 from consilience.results.interval import Interval
 from consilience.results.learning import Learning, LearningCurves
-from consilience.results.reliance import Utilization
 from consilience.studies.foldwise import Foldwise
 from consilience.studies.plan import Method, Plan, width_of
 from consilience.studies.running import Model, estimator, fold_seed
@@ -123,12 +122,16 @@ def learning(
     cells = [[score.prepare(_outputs(codes, values, classes))] for values in said.values()]
     units = units_of(data)
     sampled = bootstrap(cells, units, DRAWS, plan.random_state)
-    least = rule_of_three(int(units.max()) + 1) if score.rate else 0.0
+    bounds = Bounds.of(score, units)
     curves, lacking = observed
     return Learning(
         method=method.name,
-        utilization=_utilization(sampled, score, names, least, len(data)),
-        gap=_gap(sampled, score, least),
+        utilization=utilization_of(
+            sampled, bounds, names=names, metric=score.name, samples=len(data)
+        )
+        if score.higher_is_better
+        else None,
+        gap=_gap(sampled, bounds, score.name),
         higher_is_better=score.higher_is_better,
         trainings=curves,
         lacking=lacking,
@@ -184,25 +187,8 @@ def _outputs(codes: NDArray[Any], said: Floats, classes: int) -> Outputs:
     return Outputs(codes, said.argmax(axis=1), codes.astype(np.int64), said)
 
 
-def _utilization(
-    sampled: Sampled, score: Score, names: tuple[str, ...], least: float, samples: int
-) -> Utilization | None:
-    if not score.higher_is_better:
-        return None
-    whole = sampled[0].measured(score.limits, least)
-    relative = least / whole.estimate if whole.estimate > 0 else 0.0
-    rates = {n: utilization_rate(sampled[0], sampled[k]) for k, n in enumerate(names, 1)}
-    return Utilization(
-        metric=score.name,
-        score=whole,
-        without={n: sampled[k].measured(score.limits, least) for k, n in enumerate(names, 1)},
-        rates={n: rate.measured((-np.inf, np.inf), relative) for n, rate in rates.items()},
-        samples=samples,
-    )
-
-
-def _gap(sampled: Sampled, score: Score, least: float) -> Gap:
+def _gap(sampled: Sampled, bounds: Bounds, metric: str) -> Gap:
     whole, additive = sampled[0], sampled[-1]
-    found = (whole - additive).measured((-np.inf, np.inf), least)
+    found = bounds.difference(whole - additive)
     difference = Interval(found.estimate, found.low, found.high)
-    return Gap(score.name, float(whole.point), float(additive.point), difference)
+    return Gap(metric, float(whole.point), float(additive.point), difference)
