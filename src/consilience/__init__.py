@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from consilience.estimators.regressor import FusionRegressor as FusionRegressor
     from consilience.functional.pid import pid as pid
     from consilience.quantification.additivity import additivity as additivity
+    from consilience.quantification.counts import Counts as Counts
     from consilience.quantification.emap import emap as emap
     from consilience.quantification.interactions import interactions as interactions
     from consilience.quantification.kept import factors_kept as factors_kept
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Coordinator": "consilience.estimators.coordination",
+    "Counts": "consilience.quantification.counts",
     "FusionClassifier": "consilience.estimators.classifier",
     "FusionRegressor": "consilience.estimators.regressor",
     "MultimodalData": "consilience.data.container",
@@ -84,6 +86,7 @@ _MODULES = frozenset({"coordination", "datasets", "fission", "fusion", "training
 
 __all__ = [
     "Coordinator",
+    "Counts",
     "FusionClassifier",
     "FusionRegressor",
     "MultimodalData",

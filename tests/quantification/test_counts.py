@@ -36,6 +36,21 @@ def test_each_cell_counts_its_rows() -> None:
     assert table_of(one, two, y, (2, 1, 2)).tolist() == [[[0, 1]], [[0, 2]]]
 
 
+def test_samples_with_something_missing_are_left_out_and_counted() -> None:
+    nan = float("nan")
+    one = Counts.of(["a", None, "b", "a", ""], [1.0, 1.0, nan, 2.0, 1.0], [0, 1, 1, nan, 0])
+    assert (one.first, one.second, one.classes, one.total) == (("a",), (1.0,), (0,), 1)
+    two = Counts.of(["a", "b"], [1, 2], [0, 1])
+    assert (one.left_out, two.left_out, (one + two).left_out) == (4, 0, 4)
+    assert one != Counts.of(["a"], [1.0], [0])
+    assert sum([one, two, two]) == one + two + two
+
+
+def test_nothing_but_counts_is_added() -> None:
+    with pytest.raises(TypeError, match="unsupported operand"):
+        _ = 1 + Counts.of([0], [0], [0])
+
+
 def test_counts_of_other_sources_or_numbers_are_not_equal() -> None:
     one = Counts.of([0, 1], [0, 1], [0, 1])
     assert one != Counts.of([0, 1], [0, 1], [0, 1], names=("a", "b"))

@@ -151,6 +151,31 @@ def test_counts_stand_in_for_data() -> None:
     assert tuple(found["a", "b"].quantities) == QUANTITIES
 
 
+@pytest.mark.parametrize("words", [False, True])
+def test_a_stream_with_holes_gives_the_same_as_the_whole(words: bool) -> None:  # noqa: FBT001
+    rng = np.random.default_rng(0)
+    n = 900
+    sides = rng.integers(-1, 4, (2, n)).astype(float)
+    y = np.array(["no", "yes", None], dtype=object)[(sides.sum(0) % 2).astype(int)]
+    y[::50] = None
+    a, b = np.where(rng.random((2, n)) < 0.02, np.nan, sides)
+    if words:
+        named = [[None if np.isnan(v) else f"w{v:.0f}" for v in side] for side in (a, b)]
+        a, b = (np.array(side, dtype=object) for side in named)
+    data = cs.MultimodalData({"a": a, "b": b}, y)
+    stream = (
+        cs.Counts.of(a[i : i + 37], b[i : i + 37], y[i : i + 37], names=("a", "b"))
+        for i in range(0, n, 37)
+    )
+    counted, whole = (
+        interactions(x, n_boot=50, n_null=20, random_state=3)["a", "b"]
+        for x in (sum(stream), data)
+    )
+    assert counted.quantities == whole.quantities
+    assert (counted.rows_used, counted.rows_left_out) == (whole.rows_used, whole.rows_left_out)
+    assert counted.rows_left_out > n // 50
+
+
 def test_every_fault_of_the_options_is_told_at_once() -> None:
     data = cs.MultimodalData({"a": BITS[0], "b": BITS[1]}, BITS[2])
     with pytest.raises(ConfigurationError) as caught:

@@ -144,6 +144,13 @@ def test_counts_of_one_class_or_few_samples_are_refused() -> None:
         interactions_of_counts(Counts.of([0, 1] * 25, [0, 1] * 25, ["no"] * 50), SETTINGS)
 
 
+def test_counts_warn_of_a_rare_class_and_tell_what_was_left_out() -> None:
+    counts = Counts.of([0, 1] * 41, [0, 1] * 41, ["no"] * 74 + ["yes"] * 6 + [""] * 2)
+    found = interactions_of_counts(counts, SETTINGS)
+    assert any("the rarest class has 6 rows" in warning for warning in found.warnings)
+    assert (found.rows_used, found.rows_left_out) == (80, 2)
+
+
 def test_a_table_of_distinct_rows_that_is_too_large_is_grouped_unless_asked_for() -> None:
     digits = np.random.default_rng(3).integers(0, 16, (2, 240))
     sides = _symbols("a", digits[0]), _symbols("b", digits[1])

@@ -43,11 +43,29 @@ def test_pairs_are_found_by_name_in_either_order() -> None:
         _ = FOUND["labs", "nota"]
 
 
+BARS = "##############="
+"""24 characters are 0.82 bits: 14 reach 0.48, 15 both 0.50 and 0.52."""
+
+
+def test_bars_end_at_the_estimate_and_the_ends_of_its_interval() -> None:
+    wide = {
+        "synergy": Quantity(0.3, 0.2, 0.82, 0.01, 0.1),
+        "unique_1": Quantity(-0.1, -1.0, 0.0, 0.0, 1.0),
+    }
+    lines = str(_pair("a", "b", **wide)).splitlines()
+    assert lines[1].endswith("# to low, = to estimate, - to high")
+    drawn = {line.split("  ")[0]: line.split()[-1] for line in lines[2:9]}
+    assert drawn["synergy"] == "######===---------------"
+    assert drawn["unique to a"] == "1.000"
+    nothing = dict.fromkeys(QUANTITIES, Quantity(0.0, 0.0, 0.0, 0.0, 1.0))
+    assert str(_pair("a", "b", **nothing)).splitlines()[2].endswith("1.000")
+
+
 def test_words() -> None:
     text = str(FOUND)
-    assert "labs and <ecg>: discrete, 90 rows" in text
+    assert "labs and <ecg>: discrete, 90 rows, 10 left out" in text
     line = next(row for row in text.splitlines() if row.startswith("synergy"))
-    assert line.split() == ["synergy", "0.5000", "[0.4800,", "0.5200]", "0.0100", "0.005"]
+    assert line.split() == ["synergy", "0.5000", "[0.4800,", "0.5200]", "0.0100", "0.005", BARS]
     assert "unique to <ecg>" in text
     assert "Beware: few rows" in text
     assert "All modalities together: 0.900 [0.880, 0.920] bits" in text

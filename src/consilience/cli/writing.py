@@ -1,33 +1,37 @@
-"""Rows as a table in a file, or as CSV text."""
+"""Rows as a table in a file, or as CSV text; a figure in a file."""
 
 import io
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from consilience.errors import ConfigurationError, suggestion
 
 SUFFIXES = (".csv", ".parquet")
+FIGURES = (".svg", ".png", ".pdf")
 
 
-def require_writable(path: Path) -> None:
-    """Sees that a table can be written there, before anything is computed.
+def require_writable(
+    path: Path, *, option: str = "--out", suffixes: Sequence[str] = SUFFIXES
+) -> None:
+    """Sees that a file can be written there, before anything is computed.
 
     Args:
         path: File to write.
+        option: The option that names it.
+        suffixes: Endings of the formats that are known.
 
     Raises:
         ConfigurationError: If its format is not known, or it is a folder.
     """
-    if path.suffix not in SUFFIXES:
-        hint = suggestion(path.suffix, SUFFIXES)
-        raise ConfigurationError(
-            [f"--out must end in .csv or .parquet, found {path.name!r}; {hint}"]
-        )
+    if path.suffix not in suffixes:
+        hint = suggestion(path.suffix, suffixes)
+        known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}"
+        raise ConfigurationError([f"{option} must end in {known}, found {path.name!r}; {hint}"])
     if path.is_dir():
-        raise ConfigurationError([f"--out {path} is a folder; name a file"])
+        raise ConfigurationError([f"{option} {path} is a folder; name a file"])
 
 
 def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -40,13 +44,37 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415  heavy
     from pyarrow import csv, parquet  # noqa: PLC0415  heavy
 
-    write = csv.write_csv if path.suffix == ".csv" else parquet.write_table
+    write: Any = csv.write_csv if path.suffix == ".csv" else parquet.write_table
+    table = pa.Table.from_pylist([dict(row) for row in rows])
+    _write_whole(path, lambda file: write(table, file))
+
+
+def write_figure(figure: Any, path: Path) -> None:  # noqa: ANN401  a matplotlib figure
+    """Writes a figure; the file appears when it is whole, and is the same each time.
+
+    Args:
+        figure: A matplotlib figure.
+        path: A file that ends in `.svg`, `.png` or `.pdf`.
+    """
+    import matplotlib as mpl  # noqa: PLC0415  heavy
+
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix, {})
+    with mpl.rc_context({"svg.hashsalt": "consilience"}):
+        _write_whole(
+            path,
+            lambda file: figure.savefig(
+                file, format=path.suffix[1:], dpi=150, metadata=undated, bbox_inches="tight"
+            ),
+        )
+
+
+def _write_whole(path: Path, write: Callable[[BinaryIO], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     unfinished = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            write(pa.Table.from_pylist([dict(row) for row in rows]), file)
+            write(file)
             file.flush()
             os.fsync(file.fileno())
         unfinished.chmod(0o644)

@@ -7,6 +7,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from consilience.data.missing import array_of, missing_values
 from consilience.errors import ConfigurationError, DataError, ShapeError
 
 Labels = tuple[Hashable, ...]
@@ -26,6 +27,7 @@ class Counts:
         second: Symbols of the second source, sorted.
         classes: Classes of the target, sorted.
         names: Names of the two sources.
+        left_out: Samples that were not counted, for something in them was missing.
 
     Raises:
         DataError: If a count is negative or not whole.
@@ -35,8 +37,8 @@ class Counts:
         >>> one = Counts.of(["a", "b"], [0, 1], ["no", "yes"])
         >>> two = Counts.of(["c", "b"], [1, 1], ["no", "yes"])
         >>> whole = Counts.of(["a", "b", "c", "b"], [0, 1, 1, 1], ["no", "yes", "no", "yes"])
-        >>> one + two == whole, (one + two).table.shape
-        (True, (3, 2, 2))
+        >>> one + two == whole, (one + two).table.shape, sum([one, two]) == whole
+        (True, (3, 2, 2), True)
     """
 
     table: NDArray[np.int64]
@@ -44,6 +46,7 @@ class Counts:
     second: Labels
     classes: Labels
     names: tuple[str, str] = field(default=("x1", "x2"))
+    left_out: int = field(default=0)
 
     def __post_init__(self) -> None:
         expected = (len(self.first), len(self.second), len(self.classes))
@@ -73,18 +76,21 @@ class Counts:
             names: Names of the two sources.
 
         Returns:
-            The counts, over the symbols that occur.
+            The counts, over the symbols that occur. Samples with a symbol or class missing
+            (None, NaN, an empty word) are left out, and `left_out` is their number.
 
         Raises:
             ShapeError: If the three are not rows of one length.
         """
-        columns = [np.asarray(values) for values in (first, second, target)]
+        columns = [array_of(values) for values in (first, second, target)]
         shapes = [column.shape for column in columns]
         if len(set(shapes)) > 1 or columns[0].ndim != 1:
             raise ShapeError(
                 f"counting needs three rows of one length; found shapes {shapes[0]}, "
                 f"{shapes[1]} and {shapes[2]}"
             )
+        known = ~np.any([missing_values(column) for column in columns], axis=0)
+        columns = [column[known] for column in columns]
         labels = [_sorted({*column.tolist()}) for column in columns]
         places = [
             np.array([index[v] for v in column.tolist()], dtype=np.int64)
@@ -92,7 +98,8 @@ class Counts:
             for index in [{label: i for i, label in enumerate(own)}]
         ]
         shape = (len(labels[0]), len(labels[1]), len(labels[2]))
-        return cls(table_of(places[0], places[1], places[2], shape), *labels, names=names)
+        table = table_of(places[0], places[1], places[2], shape)
+        return cls(table, *labels, names=names, left_out=int((~known).sum()))
 
     @property
     def total(self) -> int:
@@ -118,12 +125,17 @@ class Counts:
                 for mine, whole in zip(names, labels, strict=True)
             ]
             table[np.ix_(*places)] += part.table
-        return Counts(table, *labels, names=self.names)
+        left_out = self.left_out + other.left_out
+        return Counts(table, *labels, names=self.names, left_out=left_out)
+
+    def __radd__(self, other: int) -> "Counts":
+        """Lets `sum` begin with its 0."""
+        return self if other == 0 else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, Counts)
-            and self.names == other.names
+            and (self.names, self.left_out) == (other.names, other.left_out)
             and self._labels() == other._labels()
             and np.array_equal(self.table, other.table)
         )

@@ -117,10 +117,14 @@ def _beware(problem: Problem) -> tuple[str, ...]:
         out.append(
             f"there may be no permutation null: it takes one row of each of {number} groups"
         )
-    least = int(np.bincount(problem.codes).min())
-    if least < FEW_OF_A_CLASS:
-        out.append(f"the rarest class has {least} rows; its part of the estimate is guesswork")
-    return tuple(out)
+    return (*out, *_rare(np.bincount(problem.codes)))
+
+
+def _rare(sizes: NDArray[np.int64]) -> tuple[str, ...]:
+    least = int(sizes.min())
+    if least >= FEW_OF_A_CLASS:
+        return ()
+    return (f"the rarest class has {least} rows; its part of the estimate is guesswork",)
 
 
 def _pair(
@@ -167,9 +171,9 @@ def interactions_of_counts(counts: Counts, settings: Settings) -> PairInteractio
         estimator="discrete",
         reason='The estimator is "discrete": what was given are counts.',
         rows_used=rows,
-        rows_left_out=0,
+        rows_left_out=counts.left_out,
         alphabet=shape,
-        warnings=(*warnings, *more),
+        warnings=(*warnings, *more, *_rare(table.sum((0, 1)))),
     )
 
 

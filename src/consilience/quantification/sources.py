@@ -158,12 +158,17 @@ def _indicators(values: Floats, schema: ModalitySchema) -> Floats:
 
 
 def _distinct(values: Floats) -> Codes:
+    """Codes of rows; those of few symbols are in order, as `Counts` has them."""
     filled = np.ascontiguousarray(np.where(np.isnan(values), np.inf, values) + 0.0)
     if not filled.shape[1]:
         return np.zeros(len(filled), dtype=np.int64)
     cells = filled.view(np.dtype((np.void, filled.dtype.itemsize * filled.shape[1])))
-    _, codes = np.unique(cells.ravel(), return_inverse=True)
-    return codes.astype(np.int64).ravel()
+    _, first, codes = np.unique(cells.ravel(), return_index=True, return_inverse=True)
+    codes = codes.astype(np.int64).ravel()
+    if len(first) > MOST_SYMBOLS:
+        return codes
+    order = np.lexsort(filled[first].T[::-1])
+    return np.argsort(order)[codes].astype(np.int64)
 
 
 def _codes(words: NDArray[Any]) -> Codes:

@@ -20,6 +20,10 @@ QUANTITIES = (
     "information_12",
 )
 ATOMS = QUANTITIES[:4]
+BAR = 24
+"""Characters of the longest bar in a text."""
+KEY = "# to low, = to estimate, - to high"
+"""How to read the bars of a text."""
 
 
 @final
@@ -97,6 +101,12 @@ class PairInteractions:
         return f"{self.names[0]} and {self.names[1]}"
 
     @property
+    def heading(self) -> str:
+        """The two names, the estimator, and how many rows were used and left out."""
+        left_out = f", {self.rows_left_out} left out" if self.rows_left_out else ""
+        return f"{self.title}: {self.estimator}, {self.rows_used} rows{left_out}"
+
+    @property
     def quantities(self) -> dict[str, Quantity]:
         """The four atoms and three informations, by name."""
         return {name: getattr(self, name) for name in QUANTITIES}
@@ -125,8 +135,12 @@ class PairInteractions:
         labels = _labels(self)
         width = max(map(len, labels.values()))
         head = f"{'':{width}}  {'bits':>7}  {'95 % interval':>18}  {'null 95 %':>9}  {'p':>6}"
-        lines = [f"{self.title}: {self.estimator}, {self.rows_used} rows", head]
-        lines += [_line(f"{labels[n]:{width}}", q) for n, q in self.quantities.items()]
+        lines = [self.heading, f"{head}  {KEY}"]
+        most = max(q.high for q in self.quantities.values())
+        lines += [
+            f"{_line(f'{labels[n]:{width}}', q)}  {_bar(q, most)}".rstrip()
+            for n, q in self.quantities.items()
+        ]
         lines.append(f"{self.reason}")
         lines += [f"Beware: {warning}" for warning in self.warnings]
         return "\n".join(lines)
@@ -137,6 +151,16 @@ def _labels(pair: PairInteractions) -> dict[str, str]:
     labels = ("redundancy", f"unique to {one}", f"unique to {two}", "synergy")
     informations = (f"information of {one}", f"information of {two}", "information of both")
     return dict(zip(QUANTITIES, (*labels, *informations), strict=True))
+
+
+def _bar(q: Quantity, most: float) -> str:
+    """A quantity as a bar of characters, as `KEY` reads it; `most` is the bar's full width."""
+    full = [
+        min(BAR, max(0, round(BAR * end / most))) if most > 0 else 0
+        for end in (q.low, q.estimate, q.high)
+    ]
+    low, estimate, high = full
+    return "#" * low + "=" * (estimate - low) + "-" * (high - estimate)
 
 
 def _line(label: str, q: Quantity) -> str:
@@ -212,6 +236,7 @@ class Interactions:
                 one, two = pair.names
                 about = {"comparison": kind, "first": one, "second": two}
                 rest = {"estimator": pair.estimator, "rows_used": pair.rows_used}
+                rest |= {"rows_left_out": pair.rows_left_out}
                 rows += [
                     {**about, "quantity": name, **quantity.to_dict(), **rest}
                     for name, quantity in pair.quantities.items()
@@ -256,7 +281,7 @@ def _html(pair: PairInteractions) -> str:
     )
     notes = "".join(f"<p>Beware: {escape(warning)}</p>" for warning in pair.warnings)
     return (
-        f"<table><caption>{escape(pair.title)}: {escape(pair.estimator)}, {pair.rows_used} rows"
-        "</caption><thead><tr><th></th><th>bits</th><th>95 % interval</th><th>null 95 %</th>"
+        f"<table><caption>{escape(pair.heading)}</caption><thead><tr><th></th><th>bits</th>"
+        "<th>95 % interval</th><th>null 95 %</th>"
         f"<th>p</th></tr></thead><tbody>{rows}</tbody></table><p>{escape(pair.reason)}</p>{notes}"
     )
