@@ -117,6 +117,7 @@ def test_what_cannot_be_grouped_is_left_as_it_is() -> None:
     words = Source("word", None, np.arange(N) % 30)
     assert choose(words, words, EVEN, "auto").estimator == "discrete"
     assert not choose(words, ONE, EVEN, "auto").grouped
+    assert choose(words, ONE, EVEN, "auto").warnings == ()
 
 
 def test_a_wish_is_heeded() -> None:

@@ -79,7 +79,7 @@ def test_few_samples_a_cell_are_warned_of_and_too_few_refused() -> None:
         check_cells(("a", "b"), 500, (20, 20, 2))
     assert str(caught.value) == (
         "'a' and 'b': 500 rows are too few for a table of 20 x 20 x 2 = 800 cells; at least 1600 "
-        "are needed, else noise looks like synergy: use fewer symbols or classes, or "
+        "are needed, else noise looks like synergy: use fewer clusters, symbols or classes, or "
         'estimator="clustered"'
     )
 

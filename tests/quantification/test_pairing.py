@@ -157,7 +157,9 @@ def test_a_table_of_distinct_rows_that_is_too_large_is_grouped_unless_asked_for(
     problem = Problem(*sides, (digits[0] > 7).astype(np.int64), None)
     pair = interactions_of(problem, None, SETTINGS, left_out=0)
     assert pair.estimator == "clustered"
-    assert "a table of 16 x 16 x 2 = 512 cells is too large for 240 samples" in pair.reason
+    crowd = "a table of 16 x 16 x 2 = 512 cells is too large for 240 samples"
+    assert crowd in pair.reason
+    assert pair.warnings[0].startswith(f"{crowd}: what only single combinations of symbols tell")
     assert pair.alphabet == (2, 2, 2)
     assert pair.unique_1.low > 0.6
     assert pair.rows_used == 240

@@ -84,6 +84,21 @@ def test_plain_values_survive_json() -> None:
     ]
 
 
+def test_the_whole_minus_the_sum_of_each_alone() -> None:
+    three = FOUND.whole_minus_sum
+    assert three is not None
+    assert [three.estimate, three.low, three.high] == pytest.approx([0.6, 0.56, 0.64])
+    pair = _pair("a", "b")
+    two = Interactions((pair,), pair.information_12, "Target of 2 classes").whole_minus_sum
+    assert two is not None
+    assert two.estimate == pytest.approx(pair.synergy.estimate - pair.redundancy.estimate)
+    assert [two.low, two.high] == pytest.approx([0.34, 0.46])
+    assert Interactions((pair,), None, "").whole_minus_sum is None
+    assert FOUND.to_dict()["whole_minus_sum"] == three.to_dict()
+    assert f"repeat each other): {three} bits" in str(FOUND)
+    assert f"(interaction information): {three} bits" in FOUND._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call
+
+
 def test_a_row_a_quantity() -> None:
     frame = FOUND.to_frame().to_pandas()
     assert len(frame) == 21

@@ -44,9 +44,11 @@ def write_table(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     import pyarrow as pa  # noqa: PLC0415  heavy
     from pyarrow import csv, parquet  # noqa: PLC0415  heavy
 
-    write: Any = csv.write_csv if path.suffix == ".csv" else parquet.write_table
-    table = pa.Table.from_pylist([dict(row) for row in rows])
-    _write_whole(path, lambda file: write(table, file))
+    def write(file: BinaryIO) -> None:
+        form = csv.write_csv if path.suffix == ".csv" else parquet.write_table
+        form(pa.Table.from_pylist([dict(row) for row in rows]), file)
+
+    _write_whole(path, write)
 
 
 def write_figure(figure: Any, path: Path) -> None:  # noqa: ANN401  a matplotlib figure

@@ -34,11 +34,13 @@ class Choice:
         reason: A sentence.
         grouped: Whether sides of few distinct rows are clustered as well, for a table of them
             as they are would be too large.
+        warnings: What the choice may hide.
     """
 
     estimator: str
     reason: str
     grouped: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 def check_estimator(estimator: str, task: Task) -> list[str]:
@@ -95,6 +97,8 @@ def choose(first: Source, second: Source, sizes: Codes, estimator: str) -> Choic
             'The estimator is "discrete": both sides have few distinct rows '
             f"({first.symbols} and {second.symbols}) for {len(first.rows)} samples.",
         )
+    unseen = "what only single combinations of symbols tell is not seen; the truth may be larger"
+    hidden = (f"{crowd}: {unseen}",) if crowd else ()
     several = [s for s in wide or (first, second) if s.columns > 1]
     lack = _lacking(first, second, sizes, LEAST_ROWS if wide else LEAST_ROWS_OF_FEW)
     if several and not lack:
@@ -103,6 +107,7 @@ def choose(first: Source, second: Source, sizes: Codes, estimator: str) -> Choic
             "batch",
             f'The estimator is "batch": {crowd or told}, of which clusters lose much, and '
             f"{len(first.rows)} samples suffice for classifiers.",
+            warnings=hidden,
         )
     told = " and ".join(f"{s.name!r} has {s.symbols} distinct rows" for s in wide)
     told = f"{told} in {len(first.rows)} samples" if wide else crowd
@@ -112,6 +117,7 @@ def choose(first: Source, second: Source, sizes: Codes, estimator: str) -> Choic
         f'The estimator is "clustered": {told}, so rows are grouped '
         f"by clusters that were fitted on other samples.{why}",
         grouped=bool(crowd),
+        warnings=hidden,
     )
 
 

@@ -73,7 +73,7 @@ def check_cells(names: tuple[str, str], rows: int, shape: tuple[int, int, int]) 
         raise DataError(
             f"{names[0]!r} and {names[1]!r}: {rows} rows are too few for a table of {size}; at "
             f"least {LEAST_A_CELL * cells} are needed, else noise looks like synergy: use fewer "
-            'symbols or classes, or estimator="clustered"'
+            'clusters, symbols or classes, or estimator="clustered"'
         )
     if rows < FEW_A_CELL * cells:
         return (

@@ -88,7 +88,13 @@ def interactions_of(
         pair = _discrete(problem, settings, choice, rng)
     else:
         pair = _clustered(problem, settings, choice, rng)
-    notes = (*pair.warnings, *problem.first.notes, *problem.second.notes, *_beware(problem))
+    notes = (
+        *pair.warnings,
+        *choice.warnings,
+        *problem.first.notes,
+        *problem.second.notes,
+        *_beware(problem),
+    )
     left_out += len(problem.codes) - pair.rows_used
     return replace(pair, rows_left_out=left_out, warnings=tuple(dict.fromkeys(notes)))
 

@@ -215,6 +215,27 @@ class Interactions:
         every = (*self.pairs, *self.against_rest)
         return tuple(f"{p.title}: {warning}" for p in every for warning in p.warnings)
 
+    @property
+    def whole_minus_sum(self) -> Quantity | None:
+        r"""Interaction information in total: $I(X_1, \dots, X_m; Y) - \sum_i I(X_i; Y)$.
+
+        What all modalities tell together beyond the sum of what each tells alone: above 0
+        where synergy outweighs redundancy, below 0 where they repeat each other. Of two
+        modalities it is $S - R$. It is neither synergy nor redundancy, which it cannot tell
+        apart. Its interval is made of the ends of its parts', so it is wide, and there is no
+        null. None where there is no `total_information`.
+        """
+        whole = self.total_information
+        if whole is None:
+            return None
+        alone = [pair.information_1 for pair in self.against_rest]
+        alone = alone or [self.pairs[0].information_1, self.pairs[0].information_2]
+        return Quantity(
+            whole.estimate - sum(q.estimate for q in alone),
+            whole.low - sum(q.high for q in alone),
+            whole.high - sum(q.low for q in alone),
+        )
+
     def recommend(self) -> Recommendation:
         """The family of fusion methods that the pairs speak for, with its evidence."""
         coarse = dict.fromkeys(name for pair in self.pairs for name in pair.coarse)
@@ -245,12 +266,13 @@ class Interactions:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything by name, in plain values that JSON can hold."""
-        total = self.total_information
+        total, surplus = self.total_information, self.whole_minus_sum
         return {
             "target": self.target,
             "pairs": [pair.to_dict() for pair in self.pairs],
             "against_rest": [pair.to_dict() for pair in self.against_rest],
             "total_information": total.to_dict() if total else None,
+            "whole_minus_sum": surplus.to_dict() if surplus else None,
             "recommendation": self.recommend().to_dict(),
         }
 
@@ -260,7 +282,11 @@ class Interactions:
             blocks.append("Each modality against the joined rest:")
             blocks += [str(pair) for pair in self.against_rest]
         if self.total_information:
-            blocks.append(f"All modalities together: {self.total_information} bits")
+            blocks.append(
+                f"All modalities together: {self.total_information} bits\n"
+                "Whole minus sum of each alone (interaction information, below 0 where they "
+                f"repeat each other): {self.whole_minus_sum} bits"
+            )
         blocks.append(f"Recommended: {self.recommend()}")
         return "\n\n".join(blocks)
 
@@ -268,7 +294,13 @@ class Interactions:
         every = (*self.pairs, *self.against_rest)
         tables = "".join(_html(pair) for pair in every)
         end = escape(str(self.recommend()))
-        return f"<p>{escape(self.target)}</p>{tables}<p>Recommended: {end}</p>"
+        total = (
+            f"<p>All modalities together: {self.total_information} bits; whole minus sum of each "
+            f"alone (interaction information): {self.whole_minus_sum} bits</p>"
+            if self.total_information
+            else ""
+        )
+        return f"<p>{escape(self.target)}</p>{tables}{total}<p>Recommended: {end}</p>"
 
 
 def _html(pair: PairInteractions) -> str:
