@@ -19,13 +19,28 @@ def _atoms(r: float, u1: float, u2: float, s: float, half: float = 0.02) -> dict
     ("atoms", "family"),
     [
         ((0.5, 0.0, 0.1, 0.1), "agreement"),
-        ((0.1, 0.3, 0.3, 0.4), "additive"),
+        ((0.1, 0.3, 0.3, 0.1), "additive"),
+        ((0.1, 0.3, 0.3, 0.4), "interacting"),
         ((0.1, 0.0, 0.1, 0.5), "interacting"),
     ],
 )
 def test_the_dominant_kind_decides(atoms: tuple[float, float, float, float], family: str) -> None:
     found = recommend([_atoms(*atoms)])
     assert (found.family, found.clear) == (family, True)
+
+
+def test_the_most_alike_measured_task_decides_and_is_told() -> None:
+    found = recommend([_atoms(0.1, 0.3, 0.3, 0.4)])
+    assert found.alike == found.to_dict()["alike"] == "a bit of each kind"
+    assert found.evidence[0] == (
+        "Unique leads (redundancy 0.100, unique 0.600, synergy 0.400 bits), but the others "
+        "count too."
+    )
+    assert found.evidence[1] == (
+        "Of the tasks on which every method was measured 'a bit of each kind' is most alike "
+        "(shares differ by 0.61 of 2); there interacting methods did best."
+    )
+    assert recommend([_atoms(0, 0, 0, 0)]).alike == ""
 
 
 def test_overlapping_intervals_are_no_dominance() -> None:

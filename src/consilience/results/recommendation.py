@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import Any, final
 
 from consilience.results.quantity import Quantity
-
-Family = Literal["additive", "agreement", "interacting"]
+from consilience.results.reference_tasks import Family, distance, most_alike, shares_of
 
 METHODS: Mapping[Family, tuple[str, ...]] = {
     "additive": ("additive", "stacking", "concat"),
@@ -33,18 +32,20 @@ class Recommendation:
     """A family of fusion methods, with the evidence for it.
 
     Attributes:
-        family: `"agreement"` where redundancy dominates, `"additive"` where unique
-            information does, `"interacting"` where synergy does; `"additive"`, the simplest,
-            where none clearly does.
+        family: `"agreement"`, `"additive"` or `"interacting"`: what did best on the synthetic
+            task of the most alike interactions; `"additive"`, the simplest, where no kind of
+            information clearly dominates.
         methods: Names of `consilience.fusion` to try first.
         evidence: Sentences, the decisive one first.
         clear: Whether one kind of information stands out beyond its uncertainty.
+        alike: Name of the most alike synthetic task; empty where there is no information.
     """
 
     family: Family
     methods: tuple[str, ...]
     evidence: tuple[str, ...]
     clear: bool
+    alike: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The parts by name."""
@@ -53,6 +54,7 @@ class Recommendation:
             "methods": list(self.methods),
             "evidence": list(self.evidence),
             "clear": self.clear,
+            "alike": self.alike,
         }
 
     def __str__(self) -> str:
@@ -62,11 +64,14 @@ class Recommendation:
 def recommend(
     pairs: Sequence[Mapping[str, Quantity]], *, coarse: Sequence[str] = ()
 ) -> Recommendation:
-    """The family that the dominant kind of information speaks for.
+    r"""The family that did best where interactions were most alike.
 
-    Redundancy, unique information (both sides) and synergy are summed over the pairs. The
-    largest is dominant if it is found in some pair (interval above 0, null rejected) and the
-    sum of its lower ends is above the sum of the upper ends of each other kind.
+    The four atoms are summed over the pairs and divided by their sum. Of the synthetic tasks
+    on which every method was measured (`REFERENCE_TASKS`) the most alike is that of the least
+    $\sum_I |I - I'|$, and its best family is recommended, if one kind of information clearly
+    dominates: redundancy, unique information (both sides) or synergy is found in some pair
+    (interval above 0, null rejected) and the sum of its lower ends is above the sum of the
+    upper ends of each other kind. Else noise would choose, and the simplest family is taken.
 
     Args:
         pairs: For each pair of modalities `redundancy`, `unique_1`, `unique_2`, `synergy`.
@@ -83,7 +88,7 @@ def recommend(
 
     References:
         Liang et al., Quantifying & Modeling Multimodal Interactions, NeurIPS 2023 (its
-        selection of models).
+        selection of models; that noise must not choose is our addition).
     """
     parts = {
         "redundancy": [p["redundancy"] for p in pairs],
@@ -95,10 +100,15 @@ def recommend(
     least = sum(q.low for q in parts[leader])
     others = max(sum(q.high for q in found) for name, found in parts.items() if name != leader)
     clear = any(q.is_found for q in parts[leader]) and least > max(others, 0.0)
-    family: Family = _FAMILY[leader] if clear else "additive"
+    names = ("redundancy", "unique_1", "unique_2", "synergy")
+    own = shares_of({name: sum(p[name].estimate for p in pairs) for name in names})
+    nearest = None if own is None else most_alike(own)
+    family: Family = nearest.family if clear and nearest else "additive"
     shares = ", ".join(f"{name} {value:z.3f}" for name, value in sums.items())
-    if clear:
+    if clear and family == _FAMILY[leader]:
         first = f"{leader.capitalize()} dominates ({shares} bits): {_WHY[leader]}."
+    elif clear:
+        first = f"{leader.capitalize()} leads ({shares} bits), but the others count too."
     else:
         first = f"No kind of information clearly dominates ({shares} bits): start simple."
     evidence = [first]
@@ -106,5 +116,12 @@ def recommend(
         evidence.append("Some synergy is found too: compare with an interacting method.")
     if coarse:
         evidence.append(f"Beware: clusters lose much of {', '.join(coarse)}.")
+    if own and nearest:
+        apart = distance(own, nearest.shares)
+        evidence.append(
+            f"Of the tasks on which every method was measured {nearest.name!r} is most alike "
+            f"(shares differ by {apart:.2f} of 2); there {nearest.family} methods did best."
+        )
     evidence.append("This is a rule of thumb; cs.study measures which method is best.")
-    return Recommendation(family, METHODS[family], tuple(evidence), clear)
+    alike = nearest.name if nearest else ""
+    return Recommendation(family, METHODS[family], tuple(evidence), clear, alike)
