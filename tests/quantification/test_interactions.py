@@ -152,7 +152,7 @@ def test_counts_stand_in_for_data() -> None:
 
 
 @pytest.mark.parametrize("words", [False, True])
-def test_a_stream_with_holes_gives_the_same_as_the_whole(words: bool) -> None:  # noqa: FBT001
+def test_a_stream_with_holes_gives_the_same_as_the_whole(words: bool) -> None:  # noqa: FBT001  a parameter of the test
     rng = np.random.default_rng(0)
     n = 900
     sides = rng.integers(-1, 4, (2, n)).astype(float)
