@@ -53,7 +53,7 @@ def target_of(data: MultimodalData) -> Target:
     """
     target = data.target
     if target is None:
-        raise DataError("interactions are about a target; pass target=")
+        raise DataError("interactions are about a target; pass target= (--target)")
     if target.ndim == 2:
         raise DataError(
             f"interactions are about one target at a time; found {target.shape[1]} outputs"
