@@ -32,7 +32,7 @@ class Recommendation:
     """A family of fusion methods, with the evidence for it.
 
     Attributes:
-        family: `"agreement"`, `"additive"` or `"interacting"`: what did best on the synthetic
+        family: `"agreement"`, `"additive"` or `"interacting"`: as good as any on the synthetic
             task of the most alike interactions; `"additive"`, the simplest, where no kind of
             information clearly dominates.
         methods: Names of `consilience.fusion` to try first.
@@ -64,12 +64,12 @@ class Recommendation:
 def recommend(
     pairs: Sequence[Mapping[str, Quantity]], *, coarse: Sequence[str] = ()
 ) -> Recommendation:
-    r"""The family that did best where interactions were most alike.
+    r"""The family that was as good as any where interactions were most alike.
 
     The four atoms are summed over the pairs and divided by their sum. Of the synthetic tasks
     on which every method was measured (`REFERENCE_TASKS`) the most alike is that of the least
-    $\sum_I |I - I'|$, and its best family is recommended, if one kind of information clearly
-    dominates: redundancy, unique information (both sides) or synergy is found in some pair
+    $\sum_I |I - I'|$, and the family that was as good as any is recommended, if one kind of
+    information clearly dominates: redundancy, unique information (both sides) or synergy is found in some pair
     (interval above 0, null rejected) and the sum of its lower ends is above the sum of the
     upper ends of each other kind. Else noise would choose, and the simplest family is taken.
 
@@ -120,7 +120,8 @@ def recommend(
         apart = distance(own, nearest.shares)
         evidence.append(
             f"Of the tasks on which every method was measured {nearest.name!r} is most alike "
-            f"(shares differ by {apart:.2f} of 2); there {nearest.family} methods did best."
+            f"(shares differ by {apart:.2f} of 2); there {nearest.family} methods were as good "
+            "as any."
         )
     evidence.append("This is a rule of thumb; cs.study measures which method is best.")
     alike = nearest.name if nearest else ""
