@@ -70,8 +70,9 @@ def recommend(
     on which every method was measured (`REFERENCE_TASKS`) the most alike is that of the least
     $\sum_I |I - I'|$, and the family that was as good as any is recommended, if one kind of
     information clearly dominates: redundancy, unique information (both sides) or synergy is
-    found in some pair (interval above 0, null rejected) and the sum of its
-    lower ends is above the sum of the upper ends of each other kind. Else noise would choose, and the simplest family is taken.
+    found in some pair (interval above 0, null rejected) and the sum of its lower ends is
+    above the sum of the upper ends of each other kind. Else noise would choose, and the simplest
+    family is taken.
 
     Args:
         pairs: For each pair of modalities `redundancy`, `unique_1`, `unique_2`, `synergy`.
