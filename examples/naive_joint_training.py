@@ -15,7 +15,6 @@ import numpy as np
 
 import consilience as cs
 
-
 COLUMNS, TELLING = 1600, 20
 """Of the wide modality, and how many of them tell anything."""
 
