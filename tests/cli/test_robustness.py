@@ -104,6 +104,29 @@ def test_faults_of_the_options_are_told_at_once(command: Command, at_home: Path)
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "fault"),
+    [
+        (("--noise-model", "typo"), "noise 'typo' is not one for a table"),
+        (("--drop", "lab"), "--drop names 'lab', no modality; did you mean 'labs'?"),
+        (("--noise", "lab=0:1:0.5"), "--noise names 'lab', no modality"),
+    ],
+)
+def test_a_fault_is_told_before_anything_is_fitted(
+    command: Command,
+    at_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, str],
+    fault: str,
+) -> None:
+    assert at_home
+    monkeypatch.setattr("consilience.studies.replaying.replay", None)
+    said = command("robustness", "run", *words)
+    assert said.returncode == 2
+    assert fault in said.stderr
+    assert said.stdout == ""
+
+
 def test_a_folder_that_is_no_run(refused: Refused) -> None:
     assert refused("robustness", "nothing") == (
         "nothing holds no finished study: there is no study.toml; pass the folder given as --out"

@@ -12,6 +12,7 @@ from consilience.cli.inputs import Group, Id, Json, Kind, Modality, Target, sour
 from consilience.errors import ConfigurationError, suggestion
 
 if TYPE_CHECKING:
+    from consilience.cli.inputs import Source
     from consilience.data.container import MultimodalData
     from consilience.results.robustness import Measured, Robustness
 
@@ -77,16 +78,20 @@ def robustness(
       consilience robustness runs/died --drop ecg --noise labs=0:1:0.25
       consilience robustness runs/died new.csv --target died
     """  # noqa: D301  typer's mark against reflowing
+    from consilience.data.corruption.corrupting import noise_by_modality  # noqa: PLC0415  heavy
     from consilience.quantification.robustness import robustness as measure  # noqa: PLC0415  heavy
 
-    told = source(data or "", modality, target=target, id=id, group=group, kind=kind)
-    who, samples, other = (
-        _saved(run, told.read(), baseline)
-        if data
-        else _replayed(run, workers or os.cpu_count() or 1, baseline)
+    samples = _samples(
+        run, source(data or "", modality, target=target, id=id, group=group, kind=kind)
     )
     grids = _grids(noise or [], samples.schema.names)
     _require_known(drop or [], samples.schema.names)
+    for names in grids.values():
+        noise_by_modality(samples.schema, names or samples.schema.names, model)
+    if data:
+        who, other = _saved(run, baseline)
+    else:
+        who, samples, other = _replayed(run, samples, workers or os.cpu_count() or 1, baseline)
     found = [
         measure(
             who,
@@ -111,23 +116,29 @@ def robustness(
         typer.echo(f"\nwithout {gone}: {found[0].metric} {pattern.score}, {pattern.loss} worse")
 
 
-def _replayed(run: Path, workers: int, baseline: str | None) -> "tuple[Any, MultimodalData, Any]":
-    """The study's own samples and the models of its folds, those of the baseline last."""
+def _samples(run: Path, told: "Source") -> "MultimodalData":
+    """New samples, or the study's own where none are told of."""
     from consilience.cli.settings import recorded  # noqa: PLC0415  heavy
+
+    return (told if told.data else recorded(run)).read()
+
+
+def _replayed(
+    run: Path, samples: "MultimodalData", workers: int, baseline: str | None
+) -> "tuple[Any, MultimodalData, Any]":
+    """The models of the study's folds, its samples as they take them, and the baseline's."""
     from consilience.studies.replaying import replay  # noqa: PLC0415  heavy
 
-    again = replay(run, recorded(run).read(), workers=workers, baseline=baseline)
+    again = replay(run, samples, workers=workers, baseline=baseline)
     return again.model, again.data, again.baseline
 
 
-def _saved(
-    run: Path, samples: "MultimodalData", baseline: str | None
-) -> "tuple[Any, MultimodalData, Any]":
-    """The study's saved model, new samples, and another study's saved model."""
+def _saved(run: Path, baseline: str | None) -> tuple[Any, Any]:
+    """The study's saved model, and another study's."""
     from consilience.studies import Study  # noqa: PLC0415  heavy
 
     best = Study(run).best
-    return best, samples, None if baseline is None else Study(baseline).best
+    return best, None if baseline is None else Study(baseline).best
 
 
 def _grids(
