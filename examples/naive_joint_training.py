@@ -1,10 +1,12 @@
 """Two modalities trained together can be worse than the better one alone; blending mends it.
 
-Run it as `python examples/naive_joint_training.py`; it takes about half a minute on one core.
+Run it as `python examples/naive_joint_training.py`; it takes a few seconds on one core.
 
-The first modality tells the class plainly. The second tells a little among 800 columns of
-noise, which a network learns by heart. Gradient blending finds out by how much each head
-overfits for what it gains, and weighs its loss accordingly.
+The first modality tells the class plainly. The second tells some more, spread thinly over 20
+of 1,600 columns, whose noise a network learns by heart. Gradient blending finds out by how much
+each head overfits for what it gains, and weighs its loss accordingly: what was worse than the
+better modality alone is then no worse, and mostly better. It finds out in two epochs, for after
+more of them even the heads that are of use have overfitted.
 """
 
 import sys
@@ -13,12 +15,15 @@ import numpy as np
 
 import consilience as cs
 
+COLUMNS, TELLING = 1600, 20
+"""Of the wide modality, and how many of them tell anything."""
+
 
 def draw(samples: int, rng: np.random.Generator) -> cs.MultimodalData:
     label = rng.integers(2, size=samples)
-    plain, wide = rng.standard_normal((samples, 10)), rng.standard_normal((samples, 800))
-    plain[:, 0] += 1.3 * (2 * label - 1)
-    wide[:, 0] += 1.0 * (2 * label - 1)
+    plain, wide = rng.standard_normal((samples, 10)), rng.standard_normal((samples, COLUMNS))
+    plain[:, 0] += 1.5 * (2 * label - 1)
+    wide[:, :TELLING] += 1.6 / np.sqrt(TELLING) * (2 * label - 1)[:, None]
     return cs.MultimodalData({"plain": plain, "wide": wide}, target=label)
 
 
@@ -30,7 +35,12 @@ def main(seed: int = 0) -> dict[str, float]:
     def accuracy(model: cs.FusionClassifier, *names: str) -> float:
         return float(model.fit(data.select(names)).score(test.select(names), test.target))
 
-    blended = cs.FusionClassifier("concat", balance="gradient_blending", random_state=seed)
+    blended = cs.FusionClassifier(
+        "concat",
+        balance="gradient_blending",
+        balance_options={"epochs": 2},
+        random_state=seed,
+    )
     found = {
         "plain": accuracy(cs.FusionClassifier("concat", random_state=seed), "plain"),
         "wide": accuracy(cs.FusionClassifier("concat", random_state=seed), "wide"),
@@ -48,4 +58,7 @@ if __name__ == "__main__":
     drop = found["plain"] - found["naive"]
     back = found["blended"] - found["naive"]
     print(f"naive joint training loses {drop:.3f} to the plain modality alone")
-    print(f"gradient blending wins back {back:.3f}")
+    print(
+        f"gradient blending wins back {back:.3f}, which leaves it {back - drop:+.3f} from the "
+        "plain modality alone"
+    )

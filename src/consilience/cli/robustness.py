@@ -12,8 +12,9 @@ from consilience.cli.inputs import Group, Id, Json, Kind, Modality, Target, sour
 from consilience.errors import ConfigurationError, suggestion
 
 if TYPE_CHECKING:
+    from consilience.cli.inputs import Source
     from consilience.data.container import MultimodalData
-    from consilience.results.robustness import Robustness
+    from consilience.results.robustness import Measured, Robustness
 
 NOISE_FORM = "--noise takes MODALITY=FIRST:LAST:STEP within 0 and 1, such as labs=0:1:0.25"
 
@@ -48,6 +49,15 @@ def robustness(
         list[str] | None,
         typer.Option("--drop", metavar="MODALITY", help="Show what losing these together costs."),
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            "--baseline",
+            metavar="METHOD",
+            help="Compare with this: another method of the study, such as additive or a "
+            "modality's name; with DATA the folder of another study, whose saved model is taken.",
+        ),
+    ] = None,
     target: Target = None,
     modality: Modality = None,
     group: Group = None,
@@ -64,17 +74,24 @@ def robustness(
     \b
     Examples:
       consilience robustness runs/watch
+      consilience robustness runs/watch --baseline additive
       consilience robustness runs/died --drop ecg --noise labs=0:1:0.25
       consilience robustness runs/died new.csv --target died
     """  # noqa: D301  typer's mark against reflowing
+    from consilience.data.corruption.corrupting import noise_by_modality  # noqa: PLC0415  heavy
     from consilience.quantification.robustness import robustness as measure  # noqa: PLC0415  heavy
 
-    told = source(data or "", modality, target=target, id=id, group=group, kind=kind)
-    who, samples = (
-        _saved(run, told.read()) if data else _replayed(run, workers or os.cpu_count() or 1)
+    samples = _samples(
+        run, source(data or "", modality, target=target, id=id, group=group, kind=kind)
     )
     grids = _grids(noise or [], samples.schema.names)
     _require_known(drop or [], samples.schema.names)
+    for names in grids.values():
+        noise_by_modality(samples.schema, names or samples.schema.names, model)
+    if data:
+        who, other = _saved(run, baseline)
+    else:
+        who, samples, other = _replayed(run, samples, workers or os.cpu_count() or 1, baseline)
     found = [
         measure(
             who,
@@ -82,6 +99,7 @@ def robustness(
             levels=levels,
             modalities=names,
             noise=model,
+            baseline=other,
             n_repeats=3,
             random_state=random_state,
         )
@@ -98,21 +116,29 @@ def robustness(
         typer.echo(f"\nwithout {gone}: {found[0].metric} {pattern.score}, {pattern.loss} worse")
 
 
-def _replayed(run: Path, workers: int) -> "tuple[Any, MultimodalData]":
-    """The study's own samples and the models of its folds."""
+def _samples(run: Path, told: "Source") -> "MultimodalData":
+    """New samples, or the study's own where none are told of."""
     from consilience.cli.settings import recorded  # noqa: PLC0415  heavy
+
+    return (told if told.data else recorded(run)).read()
+
+
+def _replayed(
+    run: Path, samples: "MultimodalData", workers: int, baseline: str | None
+) -> "tuple[Any, MultimodalData, Any]":
+    """The models of the study's folds, its samples as they take them, and the baseline's."""
     from consilience.studies.replaying import replay  # noqa: PLC0415  heavy
 
-    again = replay(run, recorded(run).read(), workers=workers)
-    return again.model, again.data
+    again = replay(run, samples, workers=workers, baseline=baseline)
+    return again.model, again.data, again.baseline
 
 
-def _saved(run: Path, samples: "MultimodalData") -> "tuple[Any, MultimodalData]":
-    """The study's saved model and new samples."""
+def _saved(run: Path, baseline: str | None) -> tuple[Any, Any]:
+    """The study's saved model, and another study's."""
     from consilience.studies import Study  # noqa: PLC0415  heavy
 
     best = Study(run).best
-    return best, samples
+    return best, None if baseline is None else Study(baseline).best
 
 
 def _grids(
@@ -167,9 +193,11 @@ def _require_known(drop: Sequence[str], names: Sequence[str]) -> None:
 def _text(found: "Robustness") -> str:
     lines = [str(found), ""]
     for curve in found.curves:
-        scores = "  ".join(
-            f"{level:g}: {s.estimate:.3f}"
-            for level, s in zip(curve.levels, curve.scores, strict=True)
-        )
-        lines.append(f"{curve.title} ({curve.noise})  {scores}")
+        lines.append(f"{curve.title} ({curve.noise})  {_by_level(curve.levels, curve.scores)}")
+        if curve.baseline:
+            lines.append(f"  of the baseline  {_by_level(curve.levels, curve.baseline)}")
     return "\n".join(lines)
+
+
+def _by_level(levels: Sequence[float], scores: "Sequence[Measured]") -> str:
+    return "  ".join(f"{v:g}: {s.estimate:.3f}" for v, s in zip(levels, scores, strict=True))

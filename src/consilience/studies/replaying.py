@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
 from consilience.data.fingerprint import fingerprint
-from consilience.errors import DataError
+from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.studies.explaining import examined_method, out_of_fold
 from consilience.studies.finished import Study
 from consilience.studies.foldwise import Foldwise
-from consilience.studies.plan import Plan, codes_of, make_plan
+from consilience.studies.plan import Method, Plan, codes_of, make_plan
 from consilience.studies.settings import read_settings
 from consilience.studies.spreading import spread
 from consilience.studies.workspace import RECORD
@@ -28,26 +28,33 @@ class Replay:
         plan: Its plan.
         method: Name of the fusion method it examined.
         model: That method's models, which predict only what they were not trained on.
+        baseline: The models of the method to compare with, likewise; None without one.
     """
 
     data: MultimodalData
     plan: Plan
     method: str
     model: Foldwise
+    baseline: Foldwise | None = None
 
 
-def replay(run: Path, data: MultimodalData, *, workers: int) -> Replay:
+def replay(
+    run: Path, data: MultimodalData, *, workers: int, baseline: str | None = None
+) -> Replay:
     """Fits the examined method of a finished study again, bit for bit.
 
     Args:
         run: Folder of the study.
         data: The samples it was made of.
         workers: Processes to use.
+        baseline: Name of another of its methods, such as a late fusion or a single modality,
+            to fit again beside it.
 
     Returns:
-        Samples, plan and model.
+        Samples, plan and models.
 
     Raises:
+        ConfigurationError: If the study has no method of the baseline's name.
         DataError: If these are not the study's samples.
         MissingFileError: If the folder holds no study.
     """
@@ -71,6 +78,21 @@ def replay(run: Path, data: MultimodalData, *, workers: int) -> Replay:
     codes: NDArray[Any]
     codes, _ = codes_of(data, plan.task)
     method = examined_method(plan, done.table, done.verdict)
+    other = None if baseline is None else _named(plan, baseline, method.name)
     with spread(workers) as pool:
         model = out_of_fold(data, codes, plan, method, pool=pool)
-    return Replay(data.with_target(codes), plan, method.name, model)
+        beside = other and out_of_fold(data, codes, plan, other, pool=pool)
+    return Replay(data.with_target(codes), plan, method.name, model, beside)
+
+
+def _named(plan: Plan, name: str, examined: str) -> Method:
+    methods = {m.name: m for m in plan.methods if m.name != examined}
+    if name == examined:
+        raise ConfigurationError(
+            [f"baseline {name!r} is the method that is examined itself; {suggestion('', methods)}"]
+        )
+    if name not in methods:
+        raise ConfigurationError(
+            [f"baseline {name!r} is no method of the study; {suggestion(name, methods)}"]
+        )
+    return methods[name]
