@@ -74,7 +74,7 @@ def test_faults_are_told() -> None:
     views = equicorrelated(60)
     with pytest.raises(ModalityError, match=r"at least two views are needed, found \['a'\]"):
         total_correlation({"a": views["a"]})
-    with pytest.raises(ShapeError, match="the views differ in samples: {'a': 60, 'b': 9}"):
+    with pytest.raises(ShapeError, match=r"the views differ in samples: {'a': 60, 'b': 9}"):
         total_correlation({"a": views["a"], "b": views["b"][:9]})
     with pytest.raises(DataError, match="view 'b' must hold numbers, found <U1; embed texts"):
         total_correlation({"a": views["a"], "b": ["x"] * 60})
