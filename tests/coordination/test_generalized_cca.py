@@ -90,6 +90,32 @@ def test_a_ridge_does_not_depend_on_units() -> None:
     assert (one < GeneralizedCCA(2).fit(given).eigenvalues_).all()
 
 
+def many_columns(rows: int, seed: int, lacking: float = 0.0) -> MultimodalData:
+    """Three views of 25 columns that share one number; some rows lack a view."""
+    rng = np.random.default_rng(seed)
+    z = rng.standard_normal((rows, 1))
+    given: dict[str, np.ndarray] = {}
+    for k, name in enumerate("abc"):
+        direction = np.random.default_rng(k).standard_normal((1, 25)) / 5
+        given[name] = 2 * z @ direction + rng.standard_normal((rows, 25))
+        given[name][rng.random(rows) < lacking] = np.nan
+    return MultimodalData(given)
+
+
+@pytest.mark.parametrize("lacking", [0.0, 0.2])
+def test_cross_validation_regularises_where_columns_are_many(lacking: float) -> None:
+    train, fresh = many_columns(90, 0, lacking), many_columns(2000, 1)
+    model = GeneralizedCCA(1, "cv", folds=3, random_state=0).fit(train)
+    assert model.choice_ is not None
+    assert model.choice_.scores.shape == (8, 3)
+    assert model.choice_.best > 0
+    assert model.regularisation_ == dict.fromkeys("abc", model.choice_.best)
+    assert model.score(fresh) > GeneralizedCCA(1).fit(train).score(fresh) + 0.05
+    plain = GeneralizedCCA(1, model.choice_.best).fit(train)
+    np.testing.assert_array_equal(plain.eigenvalues_, model.eigenvalues_)
+    assert plain.choice_ is None
+
+
 def test_faults_are_told() -> None:
     with pytest.raises(ConfigurationError, match="regularisation lacks view 'c'"):
         GeneralizedCCA(1, {"a": 0.1, "b": 0.2}).fit(views())

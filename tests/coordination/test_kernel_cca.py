@@ -87,6 +87,28 @@ def test_absent_samples_do_not_count() -> None:
     assert model.transform(data).presence[:9, 0].tolist() == [False] * 9
 
 
+def test_cross_validation_takes_what_holds_on_fresh_samples() -> None:
+    given, fresh = views(), views(500, seed=1)
+    tried = [1e-6, 1e-2, 1.0]
+    model = KernelCCA(1, kappa=tried, folds=3, random_state=0).fit(given)
+    assert model.choice_ is not None
+    assert model.choice_.scores.shape == (3, 3)
+    assert model.kappa_ == model.choice_.best == 1e-2
+    held = {kappa: KernelCCA(1, kappa=kappa).fit(given).score(fresh) for kappa in tried}
+    assert max(held, key=lambda kappa: held[kappa]) == model.kappa_
+    by_word = KernelCCA(1, "linear", "cv", random_state=0).fit(given)
+    assert by_word.choice_ is not None
+    assert len(by_word.choice_.shares) == 7
+    assert KernelCCA(1, kappa=0.3).fit(given).kappa_ == 0.3
+
+
+def test_the_folds_are_refitted_with_the_same_kernel() -> None:
+    given = {name: view[:, :1] for name, view in views(120).items()}
+    model = KernelCCA(1, "polynomial", [0.01], degree=2, folds=2, random_state=0).fit(given)
+    assert model.choice_ is not None
+    assert model.choice_.scores.min() > 0.6
+
+
 def test_clones() -> None:
     model = KernelCCA(2, "polynomial", 0.3, gamma=0.1, degree=4, coef0=2.0)
     assert cast("KernelCCA", clone(model)).get_params() == model.get_params()

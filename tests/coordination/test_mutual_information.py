@@ -166,5 +166,7 @@ def test_faults_are_told_at_once() -> None:
         mutual_information(x[:39], y[:39])
     with pytest.raises(DataError, match="xb has values that are not finite"):
         mutual_information(x, np.where(y > 0, np.nan, y))
+    with pytest.raises(DataError, match="xa must hold numbers, found <U3; embed texts"):
+        mutual_information(["red"] * 100, y)
     with pytest.raises(ShapeError, match=r"xa must be .* found \(2, 2, 2\)"):
         mutual_information(np.zeros((2, 2, 2)), y)

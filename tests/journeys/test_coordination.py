@@ -85,7 +85,7 @@ def test_in_python_classes_are_told_by_words_alone(tmp_path: Path) -> None:
 
 
 def test_emoji_are_found_by_their_names_far_above_chance() -> None:
-    """Without pretrained weights; 8 times chance when written, so 5 leaves room."""
+    """Without pretrained weights; 8.7 times chance when written, so 6.5 leaves room."""
     done = subprocess.run(
         [sys.executable, EXAMPLES / "emoji_retrieval.py"],
         capture_output=True,
@@ -98,4 +98,4 @@ def test_emoji_are_found_by_their_names_far_above_chance() -> None:
     assert len(found) == 2
     for recall, chance in found:
         assert float(chance) == pytest.approx(10 / 304, abs=0.002)
-        assert float(recall) > 5 * float(chance)
+        assert float(recall) > 6.5 * float(chance)

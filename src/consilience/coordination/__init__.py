@@ -39,6 +39,7 @@ from consilience.coordination.similarity import (
     PolynomialKernel,
     RBFKernel,
 )
+from consilience.coordination.total_correlation import total_correlation
 from consilience.functional.embedding import effective_rank, modality_gap
 from consilience.functional.margins import (
     contrastive_loss,
@@ -106,6 +107,7 @@ __all__ = [
     "rbf",
     "recall_at",
     "siglip_loss",
+    "total_correlation",
     "triplet_loss",
     "true_ranks",
     "vse_loss",

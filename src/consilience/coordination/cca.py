@@ -6,12 +6,12 @@ from typing import Any, Literal, final
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.model_selection import GroupKFold, KFold
 from sklearn.utils.validation import check_is_fitted
 
+from consilience.coordination.ridge_search import folds_of, shares_to_try
 from consilience.coordination.variates import pairwise_correlations, project, put_back
 from consilience.coordination.views import NamedViews, Views, views_of
-from consilience.data.seeds import RandomState, seed_of
+from consilience.data.seeds import RandomState
 from consilience.errors import ConfigurationError, ModalityError
 from consilience.functional.canonical import check_ridges, of_whitened
 from consilience.functional.moments import moments
@@ -19,9 +19,6 @@ from consilience.functional.ridge_choice import RidgeChoice, choose_ridge, ridge
 from consilience.functional.whitening import whitened
 
 Floats = NDArray[np.float64]
-
-SHARES = tuple(10.0**power for power in range(-4, 3))
-"""Ridges that `regularisation="cv"` tries, after 0."""
 
 
 @final
@@ -127,21 +124,10 @@ class CCA(TransformerMixin, BaseEstimator):
         if isinstance(wanted, int | float):
             check_ridges([wanted])
             return dict.fromkeys(given.arrays, float(wanted))
-        tried = _shares_to_try(wanted)
-        self.choice_ = choose_ridge(whole, tried, self._folds_of(given), self.n_components)
+        tried = shares_to_try("regularisation", wanted, [0.0])
+        folds = folds_of(given, given.complete, self.folds, self.random_state)
+        self.choice_ = choose_ridge(whole, tried, folds, self.n_components)
         return dict.fromkeys(given.arrays, self.choice_.best)
-
-    def _folds_of(self, given: NamedViews) -> list[NDArray[np.int64]]:
-        rows = given.complete
-        seed = seed_of(self.random_state)
-        if given.groups is None:
-            parts = KFold(self.folds, shuffle=True, random_state=seed).split(rows)
-        else:
-            known = given.groups[rows]
-            parts = GroupKFold(self.folds, shuffle=True, random_state=seed).split(
-                rows, groups=known
-            )
-        return [held_out for _, held_out in parts]
 
     def transform(self, X: Views) -> Any:  # noqa: ANN401, N803  the kind that is given
         """The variates of each view.
@@ -195,14 +181,3 @@ def by_name(wanted: Mapping[str, float], names: Sequence[str]) -> dict[str, floa
         raise ConfigurationError(faults)
     check_ridges(list(wanted.values()))
     return {name: float(wanted[name]) for name in names}
-
-
-def _shares_to_try(wanted: str | Sequence[float]) -> list[float]:
-    if isinstance(wanted, str):
-        if wanted != "cv":
-            raise ConfigurationError(
-                [f'regularisation must be a number, "cv" or a list, found {wanted!r}']
-            )
-        return [0.0, *SHARES]
-    check_ridges(wanted)
-    return [float(share) for share in wanted]

@@ -119,7 +119,7 @@ def siglip_loss(
     Args:
         za: `(batch, dim)`, of any length: normalised here.
         zb: Row i the partner of row i of `za`.
-        log_scale: $t$, `()`; starts at $\log 10$.
+        log_scale: $t$, `()`; starts at $\log 10$; $e^t$ is at most 100 here.
         bias: $b$, `()`; starts at $-10$.
 
     Returns:

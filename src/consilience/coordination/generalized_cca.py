@@ -1,7 +1,7 @@
 """Canonical correlation analysis of any number of views, each of which may be absent."""
 
-from collections.abc import Mapping
-from typing import Any, final
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,19 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from consilience.coordination.cca import by_name
+from consilience.coordination.ridge_search import (
+    Arrays,
+    choose_share,
+    folds_of,
+    shares_to_try,
+)
 from consilience.coordination.variates import pairwise_correlations, project, put_back
 from consilience.coordination.views import NamedViews, Views, views_of
+from consilience.data.seeds import RandomState
 from consilience.functional.canonical import check_ridges
 from consilience.functional.generalized import generalized_canonical
 from consilience.functional.moments import moments
-from consilience.functional.ridge_choice import ridges_of
+from consilience.functional.ridge_choice import RidgeChoice, ridges_of
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +38,10 @@ class GeneralizedCCA(TransformerMixin, BaseEstimator):
     Args:
         n_components: Number of scores; None for all.
         regularisation: Ridge of each view, as a share of the mean variance of its columns; one
-            for all, or by name.
+            for all, or by name; `"cv"`, or a list of shares, for the one with which the views'
+            scores correlate best on held-out samples (each is refitted in each fold).
+        folds: Folds of the cross-validation; a group stays together.
+        random_state: Deals the samples into folds.
 
     Attributes:
         names_: Names of the views.
@@ -39,6 +49,8 @@ class GeneralizedCCA(TransformerMixin, BaseEstimator):
             is found in. 1 plus the canonical correlation where there are two complete views.
         weights_: By name, `(columns, components)`.
         means_: By name, `(columns,)`.
+        regularisation_: The share used, by name.
+        choice_: Scores of the cross-validation, or None.
 
     References:
         Carroll, Generalization of Canonical Correlation Analysis to Three or More Sets of
@@ -62,14 +74,21 @@ class GeneralizedCCA(TransformerMixin, BaseEstimator):
     eigenvalues_: Floats
     weights_: dict[str, Floats]
     means_: dict[str, Floats]
+    regularisation_: dict[str, float]
+    choice_: RidgeChoice | None
 
     def __init__(
         self,
         n_components: int | None = 1,
-        regularisation: float | Mapping[str, float] = 0.0,
+        regularisation: float | Mapping[str, float] | Sequence[float] | Literal["cv"] = 0.0,
+        *,
+        folds: int = 5,
+        random_state: RandomState = None,
     ) -> None:
         self.n_components = n_components
         self.regularisation = regularisation
+        self.folds = folds
+        self.random_state = random_state
 
     def fit(self, X: Views, y: object = None) -> "GeneralizedCCA":  # noqa: N803, ARG002  scikit-learn's names
         """Finds the scores and the weights.
@@ -81,33 +100,43 @@ class GeneralizedCCA(TransformerMixin, BaseEstimator):
 
         Returns:
             This object.
+
+        Raises:
+            ConfigurationError: If `n_components` or the regularisation does not fit.
+            DataError: If a view has gaps, is no numbers or does not vary.
         """
         given = views_of(X)
         names = tuple(given.arrays)
+        self.choice_ = None
+        shares = self._shares(given)
         found = generalized_canonical(
             list(given.arrays.values()),
             given.presence,
             n_components=self.n_components,
-            ridges=self._ridges(given),
+            ridges=_ridges(given, shares),
         )
         self.names_ = names
+        self.regularisation_ = shares
         self.eigenvalues_ = found.values
         self.weights_ = dict(zip(names, found.weights, strict=True))
         self.means_ = dict(zip(names, found.means, strict=True))
         return self
 
-    def _ridges(self, given: NamedViews) -> list[float]:
+    def _shares(self, given: NamedViews) -> dict[str, float]:
         wanted, names = self.regularisation, list(given.arrays)
         if isinstance(wanted, Mapping):
-            shares = by_name(wanted, names)
-        else:
+            return by_name(wanted, names)
+        if isinstance(wanted, int | float):
             check_ridges([wanted])
-            shares = dict.fromkeys(names, wanted)
-        rows = [np.flatnonzero(present) for present in given.presence.T]
-        return [
-            ridges_of(moments([view], present), [shares[name]])[0] if shares[name] else 0.0
-            for (name, view), present in zip(given.arrays.items(), rows, strict=True)
-        ]
+            return dict.fromkeys(names, float(wanted))
+        tried = shares_to_try("regularisation", wanted, [0.0])
+        rows = np.flatnonzero(given.presence.any(axis=1))
+        folds = folds_of(given, rows, self.folds, self.random_state)
+        self.choice_ = choose_share(self._held_out, given, rows, tried, folds)
+        return dict.fromkeys(names, self.choice_.best)
+
+    def _held_out(self, share: float, train: Arrays, test: Arrays) -> Floats:
+        return GeneralizedCCA(self.n_components, share).fit(train).correlations(test)
 
     def transform(self, X: Views) -> Any:  # noqa: ANN401, N803  the kind that is given
         """What each view predicts the scores to be.
@@ -165,3 +194,11 @@ class GeneralizedCCA(TransformerMixin, BaseEstimator):
     def _project(self, x: Views) -> dict[str, Floats]:
         check_is_fitted(self, "weights_")
         return project(views_of(x, self.names_), self.weights_, self.means_)
+
+
+def _ridges(given: NamedViews, shares: Mapping[str, float]) -> list[float]:
+    rows = [np.flatnonzero(present) for present in given.presence.T]
+    return [
+        ridges_of(moments([view], present), [shares[name]])[0] if shares[name] else 0.0
+        for (name, view), present in zip(given.arrays.items(), rows, strict=True)
+    ]

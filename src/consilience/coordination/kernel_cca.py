@@ -1,7 +1,8 @@
 """Kernel canonical correlation analysis: non-linear directions of two views."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast, final
+from typing import Any, Literal, cast, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,17 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from consilience.coordination.grams import Kernel, KernelChoice, kernel_on
+from consilience.coordination.ridge_search import (
+    Arrays,
+    choose_share,
+    folds_of,
+    shares_to_try,
+)
 from consilience.coordination.variates import pairwise_correlations, put_back
 from consilience.coordination.views import NamedViews, Views, views_of
+from consilience.data.seeds import RandomState
 from consilience.errors import ConfigurationError, ModalityError, ShapeError
+from consilience.functional.ridge_choice import RidgeChoice
 
 Floats = NDArray[np.float64]
 
@@ -50,16 +59,21 @@ class KernelCCA(TransformerMixin, BaseEstimator):
     Args:
         n_components: Number of directions.
         kernel: `"linear"`, `"polynomial"`, `"rbf"` or `"exponential"`.
-        kappa: Regularisation, above 0.
+        kappa: Regularisation, above 0; `"cv"`, or a list, for the one whose correlations hold
+            best on held-out samples (each is refitted in each fold).
         gamma: Of the kernels but the linear; None for 1 over the columns times their mean
             variance.
         degree: Of the polynomial kernel.
         coef0: Of the polynomial kernel.
+        folds: Folds of the cross-validation; a group stays together.
+        random_state: Deals the samples into folds.
 
     Attributes:
         names_: Names of the two views.
         correlations_: Largest first, shrunk by the regularisation.
         dual_: By name, `(samples, components)`: weights of the samples of the fit.
+        kappa_: The regularisation used.
+        choice_: Scores of the cross-validation, or None.
 
     References:
         Hardoon, Szedmak and Shawe-Taylor, Canonical Correlation Analysis: An Overview with
@@ -77,17 +91,21 @@ class KernelCCA(TransformerMixin, BaseEstimator):
     names_: tuple[str, str]
     correlations_: Floats
     dual_: dict[str, Floats]
+    kappa_: float
+    choice_: RidgeChoice | None
     _sides: dict[str, _Side]
 
     def __init__(
         self,
         n_components: int = 1,
         kernel: str = "rbf",
-        kappa: float = 0.01,
+        kappa: float | Sequence[float] | Literal["cv"] = 0.01,
         *,
         gamma: float | None = None,
         degree: int = 3,
         coef0: float = 1.0,
+        folds: int = 5,
+        random_state: RandomState = None,
     ) -> None:
         self.n_components = n_components
         self.kernel = kernel
@@ -95,6 +113,8 @@ class KernelCCA(TransformerMixin, BaseEstimator):
         self.gamma = gamma
         self.degree = degree
         self.coef0 = coef0
+        self.folds = folds
+        self.random_state = random_state
 
     def fit(self, X: Views, y: object = None) -> "KernelCCA":  # noqa: N803, ARG002  scikit-learn's names
         """Finds the functions; memory grows as samples squared, time as samples cubed.
@@ -116,17 +136,20 @@ class KernelCCA(TransformerMixin, BaseEstimator):
         if len(names) != 2:
             raise ModalityError(f"KernelCCA takes two views, found {len(names)}")
         self._check(len(given.complete))
+        self.choice_ = None
+        kappa = self._kappa(given)
         choice = KernelChoice(self.kernel, self.gamma, self.degree, self.coef0)
         views = [np.asarray(view, dtype=np.float64) for view in given.whole()]
         kernels = [kernel_on(choice, view) for view in views]
         grams = [k(view, view) for k, view in zip(kernels, views, strict=True)]
-        (one, first), (two, second) = (_white(gram, self.kappa) for gram in grams)
+        (one, first), (two, second) = (_white(gram, kappa) for gram in grams)
         u, s, vt = cast("tuple[Floats, Floats, Floats]", svd(one.T @ two, full_matrices=False))
         k = self.n_components
         if k > len(s):
             raise ConfigurationError([f"n_components must be at most {len(s)}, found {k}"])
         duals = (first @ u[:, :k], second @ vt[:k].T)
         self.names_ = (names[0], names[1])
+        self.kappa_ = kappa
         self.correlations_ = np.clip(s[:k], 0.0, 1.0)
         self.dual_ = dict(zip(names, duals, strict=True))
         self._sides = {
@@ -143,12 +166,32 @@ class KernelCCA(TransformerMixin, BaseEstimator):
             for name, value in (("n_components", self.n_components), ("degree", self.degree))
             if value < 1
         ]
-        if not 0 <= self.kappa < np.inf:
+        if isinstance(self.kappa, int | float) and not 0 <= self.kappa < np.inf:
             faults.append(f"kappa must be at least 0 and finite, found {self.kappa}")
         if rows < 2:
             faults.append(f"at least 2 complete samples are needed, found {rows}")
         if faults:
             raise ConfigurationError(faults)
+
+    def _kappa(self, given: NamedViews) -> float:
+        if isinstance(self.kappa, int | float):
+            return float(self.kappa)
+        tried = shares_to_try("kappa", self.kappa)
+        rows = given.complete
+        folds = folds_of(given, rows, self.folds, self.random_state)
+        self.choice_ = choose_share(self._held_out, given, rows, tried, folds)
+        return self.choice_.best
+
+    def _held_out(self, share: float, train: Arrays, test: Arrays) -> Floats:
+        fitted = KernelCCA(
+            self.n_components,
+            self.kernel,
+            share,
+            gamma=self.gamma,
+            degree=self.degree,
+            coef0=self.coef0,
+        ).fit(train)
+        return fitted.correlations(test)
 
     def transform(self, X: Views) -> Any:  # noqa: ANN401, N803  the kind that is given
         """The functions at any samples.

@@ -95,7 +95,7 @@ def mutual_information(
         max_rounds=max_rounds,
         learning_rate=learning_rate,
     )
-    a, b = _columns("xa", xa), _columns("xb", xb)
+    a, b = columns_of("xa", xa), columns_of("xb", xb)
     if len(a) != len(b):
         raise ShapeError(f"xa has {len(a)} samples but xb has {len(b)}")
     if len(a) < LEAST:
@@ -195,8 +195,27 @@ def _scaled(view: Floats, rows: NDArray[np.int64]) -> Tensor:
     return torch.from_numpy((view - mean) / np.where(spread > 0, spread, 1.0)).float()
 
 
-def _columns(name: str, values: ArrayLike) -> Floats:
-    array = np.asarray(values, dtype=np.float64)
+def columns_of(name: str, values: ArrayLike) -> Floats:
+    """One variable as a matrix of finite numbers.
+
+    Args:
+        name: Of the variable, for errors.
+        values: `(samples,)` or `(samples, columns)`.
+
+    Returns:
+        Float64 `(samples, columns)`.
+
+    Raises:
+        DataError: If a value is no finite number.
+        ShapeError: If it has other dimensions or no columns.
+    """
+    given = np.asarray(values)
+    try:
+        array = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{name} must hold numbers, found {given.dtype}; embed texts and categories first"
+        ) from error
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.shape[1]:
         raise ShapeError(f"{name} must be (samples,) or (samples, columns), found {array.shape}")

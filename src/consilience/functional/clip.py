@@ -69,7 +69,7 @@ def siglip_loss(
     Args:
         za: `(batch, dim)`, of any length: normalised here.
         zb: `(candidates, dim)`, `candidates` at least `first + batch`.
-        log_scale: $t$, `()`; starts at $\log 10$.
+        log_scale: $t$, `()`; starts at $\log 10$; $e^t$ is at most 100 here.
         bias: $b$, `()`; starts at $-10$.
         first: Row of `zb` that is the partner of row 0 of `za`; the others follow.
 
