@@ -52,6 +52,7 @@ def test_the_python_example(root: Path, tmp_path: Path) -> None:
     assert (tmp_path / "runs" / "synergy" / "report.html").is_file()
 
 
+@pytest.mark.slow
 def test_what_the_page_on_fission_shows(root: Path, tmp_path: Path) -> None:
     (code,) = _blocks((root / "docs" / "fission.md").read_text("utf-8"), "python")
     said = _run([sys.executable, "-c", f"{code}\nassert z.shape == (1000, 16)"], tmp_path)

@@ -157,17 +157,19 @@ def _tensors(samples: object, names: tuple[str, ...]) -> dict[str, Tensor]:
     return _of_equal_length({name: samples[name] for name in names})
 
 
-def _of_equal_length(found: dict[str, Tensor]) -> dict[str, Tensor]:
+def _of_equal_length(found: Mapping[str, object]) -> dict[str, Tensor]:
+    out: dict[str, Tensor] = {}
     for name, x in found.items():
         if not isinstance(x, Tensor):
             raise InputTypeError(
                 f"modality {name!r} must be a tensor, found {type(x).__name__}; "
                 "wrap arrays in MultimodalData, or use torch.as_tensor"
             )
-    if len({len(x) for x in found.values()}) > 1:
-        rows = ", ".join(f"{name!r} {len(x)}" for name, x in found.items())
+        out[name] = x
+    if len({len(x) for x in out.values()}) > 1:
+        rows = ", ".join(f"{name!r} {len(x)}" for name, x in out.items())
         raise ShapeError(f"modalities must have as many rows each, found {rows}")
-    return found
+    return out
 
 
 def _column(data: MultimodalData, name: str) -> int:

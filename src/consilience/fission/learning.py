@@ -84,7 +84,7 @@ def target_of(samples: Samples, target: Tensor | None, targets: int) -> Tensor:
     if isinstance(samples, MultimodalData):
         target = target_tensor(samples.target, LABELS)
     target = required(target)
-    if not isinstance(target, Tensor):
+    if not isinstance(target, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]  users pass arrays
         raise InputTypeError(f"the target must be a tensor, found {type(target).__name__}")
     rows = len(samples if isinstance(samples, MultimodalData) else next(iter(samples.values())))
     if len(target) != rows:
