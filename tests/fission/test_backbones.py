@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from consilience.errors import ConfigurationError, ModalityError
+from consilience.errors import ConfigurationError, ModalityError, ShapeError
 from consilience.fission.backbones import backbones, encode_present, width_of
 
 
@@ -43,5 +43,7 @@ def test_faults_come_at_once() -> None:
         "set it to the width of its features",
         "hidden must be at least 1, found 0",
     )
+    with pytest.raises(ShapeError, match="modality 'a' has 2 columns, but its encoder takes 3"):
+        backbones({"a": 3}, 4)["a"](torch.zeros(5, 2))
     with pytest.raises(ModalityError, match="encoders names no modality"):
         backbones({}, 8)

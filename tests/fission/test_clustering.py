@@ -77,6 +77,8 @@ def test_faults_are_told() -> None:
     gone = MultimodalData({"a": np.ones((8, 1)), "b": [[np.nan], *[[1.0]] * 7]})
     with pytest.raises(DataError, match=re.escape("modality 'b' is absent in some samples")):
         model.fit(gone)
+    with pytest.raises(DataError, match="modality 'a' has values that are not finite numbers"):
+        model.fit({"a": torch.full((8, 1), torch.nan)})
     views, y = halves(0)
     with pytest.raises(DataError, match="3 groups given for 160 samples"):
         MultiviewClustering(4, "consensus", random_state=0).fit(views).agreement(y[:3])

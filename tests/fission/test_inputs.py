@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from consilience.data.container import MultimodalData
-from consilience.errors import DataError, InputTypeError, ModalityError
+from consilience.errors import DataError, InputTypeError, ModalityError, ShapeError
 from consilience.fission.inputs import StandardInputs, target_tensor, widths_of
 
 TABLE = np.array([[1.0, 5.0], [3.0, np.nan], [5.0, 9.0]])
@@ -67,3 +67,7 @@ def test_what_cannot_be_used_is_told() -> None:
         plain({})
     with pytest.raises(InputTypeError, match="found list"):
         plain([1])  # pyright: ignore[reportArgumentType]  wrong on purpose
+    with pytest.raises(InputTypeError, match="modality 'a' must be a tensor, found ndarray"):
+        plain({"a": TABLE})  # pyright: ignore[reportArgumentType]  wrong on purpose
+    with pytest.raises(ShapeError, match="as many rows each, found 'a' 2, 'b' 3"):
+        StandardInputs(("a", "b"))({"a": torch.zeros(2, 1), "b": torch.zeros(3, 1)})

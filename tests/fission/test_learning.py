@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from consilience.data.container import MultimodalData
-from consilience.errors import DataError
+from consilience.errors import DataError, InputTypeError, ShapeError
 from consilience.fission.fitting import Schedule
 from consilience.fission.learning import Lossy, learn, required, rows_of, target_of, task_loss
 from consilience.fission.shared_private import SharedPrivateEncoders
@@ -18,6 +18,7 @@ def test_the_data_bring_their_own_target() -> None:
     assert target_of({"a": torch.zeros(3, 1)}, given, 3) is given
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_targets_that_do_not_fit_are_told() -> None:
     x = {"a": torch.zeros(2, 1)}
     with pytest.raises(DataError, match="the target has 3 classes but targets=2"):
@@ -26,6 +27,12 @@ def test_targets_that_do_not_fit_are_told() -> None:
         target_of(x, torch.zeros(2, 2), 1)
     with pytest.raises(DataError, match=r"^learning from labels needs a target$"):
         required(None)
+    with pytest.raises(ShapeError, match="the target has 1 rows but there are 2 samples"):
+        target_of(x, torch.tensor([0]), 2)
+    with pytest.raises(DataError, match="class codes must count from 0, found -1"):
+        target_of(x, torch.tensor([-1, 0]), 2)
+    with pytest.raises(InputTypeError, match="the target must be a tensor, found ndarray"):
+        target_of(x, np.array([0, 1]), 2)  # pyright: ignore[reportArgumentType]  wrong on purpose
 
 
 def test_rows_are_picked_alike_and_losses_fit_the_target() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/tutorial.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/tutorial.md", "docs/fission.md")
 
 
 def _blocks(text: str, language: str) -> list[str]:
@@ -50,6 +50,16 @@ def test_the_python_example(root: Path, tmp_path: Path) -> None:
     said = _run([sys.executable, "-c", code], tmp_path)
     assert said.startswith("Fusing helps: low_rank reaches auroc ")
     assert (tmp_path / "runs" / "synergy" / "report.html").is_file()
+
+
+@pytest.mark.slow
+def test_what_the_page_on_fission_shows(root: Path, tmp_path: Path) -> None:
+    (code,) = _blocks((root / "docs" / "fission.md").read_text("utf-8"), "python")
+    said = _run([sys.executable, "-c", f"{code}\nassert z.shape == (1000, 16)"], tmp_path)
+    assert re.match(r"fourier and zernike \(bits\) +data +representation\n", said)
+    (both,) = re.findall(r"^information 12 +(\d\.\d+) \[.*?\] +(\d\.\d+) \[", said, re.MULTILINE)
+    assert 1 < float(both[1]) < float(both[0])
+    assert (tmp_path / "kept.png").stat().st_size > 1000
 
 
 def test_the_commands(root: Path, desk: Path) -> None:

@@ -1,10 +1,11 @@
 """One encoder a modality, the user's own or a small perceptron."""
 
 from collections.abc import Mapping
+from typing import final
 
 from torch import Tensor, nn
 
-from consilience.errors import ConfigurationError, ModalityError
+from consilience.errors import ConfigurationError, ModalityError, ShapeError
 
 Encoders = Mapping[str, int | nn.Module]
 
@@ -37,7 +38,7 @@ def backbones(encoders: Encoders, hidden: int) -> dict[str, nn.Module]:
         faults.append(f"hidden must be at least 1, found {hidden}")
     if faults:
         raise ConfigurationError(faults)
-    return {n: _perceptron(e, hidden) if isinstance(e, int) else e for n, e in encoders.items()}
+    return {n: _Perceptron(n, e, hidden) if isinstance(e, int) else e for n, e in encoders.items()}
 
 
 def encode_present(module: nn.Module, x: Tensor, present: Tensor | None) -> Tensor:
@@ -75,9 +76,20 @@ def _fault(name: str, given: int | nn.Module) -> str | None:
     )
 
 
-def _perceptron(width: int, hidden: int) -> nn.Module:
-    module = nn.Sequential(
-        nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU()
-    )
-    module.out_dim = hidden  # pyright: ignore[reportAttributeAccessIssue, reportArgumentType]  an attribute that every encoder has
-    return module
+@final
+class _Perceptron(nn.Sequential):
+    """Two hidden layers, and a word when given columns of another number."""
+
+    def __init__(self, name: str, width: int, hidden: int) -> None:
+        super().__init__(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU())
+        self.name = name
+        self.width = width
+        self.out_dim = hidden
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  the name that torch gives it
+        if input.shape[-1] != self.width:
+            raise ShapeError(
+                f"modality {self.name!r} has {input.shape[-1]} columns, "
+                f"but its encoder takes {self.width}"
+            )
+        return super().forward(input)

@@ -184,6 +184,9 @@ def _views(samples: Samples) -> tuple[tuple[str, ...], list[Floats]]:
             f"modality {gone[0]!r} is absent in some samples; cluster those that have every "
             "modality: data[data.presence.all(axis=1)]"
         )
+    for name, x in inputs.items():
+        if not bool(x.isfinite().all()):
+            raise DataError(f"modality {name!r} has values that are not finite numbers")
     return names, [x.flatten(1).double().numpy() for x in inputs.values()]
 
 

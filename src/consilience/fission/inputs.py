@@ -12,7 +12,13 @@ from consilience.data.container import MultimodalData
 from consilience.data.ragged import Ragged
 from consilience.data.schema import ModalitySchema
 from consilience.data.target import infer_task, require_target
-from consilience.errors import DataError, InputTypeError, ModalityError, suggestion
+from consilience.errors import (
+    DataError,
+    InputTypeError,
+    ModalityError,
+    ShapeError,
+    suggestion,
+)
 from consilience.functional.scaling import centre_and_scale
 
 Samples = MultimodalData | Mapping[str, Tensor]
@@ -65,8 +71,9 @@ class StandardInputs(nn.Module):
 
         Raises:
             DataError: If it was not fitted on `MultimodalData` but is given such.
-            InputTypeError: If the samples are neither `MultimodalData` nor a mapping.
+            InputTypeError: If the samples are neither `MultimodalData` nor a mapping to tensors.
             ModalityError: If a modality is lacking.
+            ShapeError: If tensors differ in their numbers of rows.
         """
         if not isinstance(samples, MultimodalData):
             return _tensors(samples, self.names), None
@@ -147,7 +154,22 @@ def _tensors(samples: object, names: tuple[str, ...]) -> dict[str, Tensor]:
     for name in names:
         if name not in samples:
             raise ModalityError(f"modality {name!r} is not among the inputs")
-    return {name: samples[name] for name in names}
+    return _of_equal_length({name: samples[name] for name in names})
+
+
+def _of_equal_length(found: Mapping[str, object]) -> dict[str, Tensor]:
+    out: dict[str, Tensor] = {}
+    for name, x in found.items():
+        if not isinstance(x, Tensor):
+            raise InputTypeError(
+                f"modality {name!r} must be a tensor, found {type(x).__name__}; "
+                "wrap arrays in MultimodalData, or use torch.as_tensor"
+            )
+        out[name] = x
+    if len({len(x) for x in out.values()}) > 1:
+        rows = ", ".join(f"{name!r} {len(x)}" for name, x in out.items())
+        raise ShapeError(f"modalities must have as many rows each, found {rows}")
+    return out
 
 
 def _column(data: MultimodalData, name: str) -> int:

@@ -6,7 +6,7 @@ from typing import Protocol, cast, runtime_checkable
 from torch import Tensor, nn
 
 from consilience.data.container import MultimodalData
-from consilience.errors import DataError
+from consilience.errors import DataError, InputTypeError, ShapeError
 from consilience.fission.fitting import Schedule, minimise
 from consilience.fission.inputs import Samples, StandardInputs, target_tensor
 
@@ -78,16 +78,25 @@ def target_of(samples: Samples, target: Tensor | None, targets: int) -> Tensor:
 
     Raises:
         DataError: If there is none or its classes or outputs are not as expected.
+        InputTypeError: If it is not a tensor.
+        ShapeError: If it has not a row a sample.
     """
     if isinstance(samples, MultimodalData):
         target = target_tensor(samples.target, LABELS)
     target = required(target)
+    if not isinstance(target, Tensor):  # pyright: ignore[reportUnnecessaryIsInstance]  users pass arrays
+        raise InputTypeError(f"the target must be a tensor, found {type(target).__name__}")
+    rows = len(samples if isinstance(samples, MultimodalData) else next(iter(samples.values())))
+    if len(target) != rows:
+        raise ShapeError(f"the target has {len(target)} rows but there are {rows} samples")
     if target.is_floating_point():
         found = target.reshape(len(target), -1).shape[1]
         wrong, kind = found != targets, "outputs"
     else:
         found = int(target.max()) + 1
         wrong, kind = found > targets, "classes"
+        if int(target.min()) < 0:
+            raise DataError(f"class codes must count from 0, found {int(target.min())}")
     if wrong:
         raise DataError(f"the target has {found} {kind} but targets={targets}")
     return target
