@@ -121,7 +121,7 @@ def main() -> int:
     Returns:
         The exit code: 0 if the study ended within the bound.
     """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Memory of a study of a million rows.")
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folds", type=int, default=2)
