@@ -14,7 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import consilience as cs
 from consilience import FusionClassifier, FusionRegressor, MultimodalData, Study, read
+from consilience.cli.predict import _used
 from consilience.functional.calibration import tempered
 from consilience.studies.calibrating import read_calibration, write_calibration
 
@@ -267,3 +269,12 @@ def test_columns_told_apart_by_prefix_are_found_again(command: Command, desk: Pa
     assert said.returncode == 0, said.stderr
     found = [[row["p:0"], row["p:1"]] for row in json.loads(said.stdout)]
     np.testing.assert_allclose(found, model.predict_proba(data), rtol=0, atol=1e-12)
+
+
+def test_a_modality_that_the_recommended_model_never_looks_at_may_be_missing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "schema.json").write_text('{"modalities": [{"name": "labs"}, {"name": "ecg"}]}')
+    alone = cs.MultimodalData({"labs": np.zeros((2, 1))}).schema
+    assert _used(["ecg"], tmp_path, alone) == []
+    assert _used(["labs", "ecq"], tmp_path, alone) == ["labs", "ecq"]

@@ -47,16 +47,23 @@ def test_every_repeat_tests_every_row_once_and_keeps_groups(coin: cs.MultimodalD
 def test_all_faults_at_once(coin: cs.MultimodalData) -> None:
     with pytest.raises(ConfigurationError) as caught:
         make_plan(
-            coin.select(["a"]), methods=["low_rnk"], metric="f1", folds=1, seeds=0, budget=-1.0
+            coin.select(["a"]),
+            methods=["low_rnk"],
+            metric="f1",
+            folds=1,
+            seeds=0,
+            budget=-1.0,
+            workers=0,
         )
     told = "\n".join(caught.value.faults)
-    assert len(caught.value.faults) == 6
+    assert len(caught.value.faults) == 7
     assert "did you mean 'low_rank'?" in told
     assert "compares at least two modalities; there is one ('a')" in told
     assert "metric 'f1' is not one for classification" in told
     assert "folds must be at least 2, found 1" in told
     assert "seeds must be at least 1, found 0" in told
     assert "budget must be positive minutes, found -1.0" in told
+    assert "workers must be at least 1, found 0" in told
 
 
 def test_a_modality_may_not_be_called_like_a_method() -> None:

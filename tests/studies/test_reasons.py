@@ -58,9 +58,10 @@ def test_the_kind_that_is_most_of_the_information_is_named() -> None:
     )
 
 
-def test_information_that_may_be_nothing_is_called_none() -> None:
+def test_information_that_may_be_nothing_is_not_called_none() -> None:
     assert information_sentence(interactions(pair(0.0, 0.05, 0.0, 0.0))) == (
-        "No information on the target was found in labs and ecg."
+        "The bits that labs and ecg tell of the target could not be told from none; "
+        "that estimate is coarser than the scores of the methods."
     )
 
 

@@ -35,6 +35,33 @@ def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_numbers_out_of_range_are_told_with_the_other_faults(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text("fold = 3\nfolds = 1\nseeds = 0\nbudget = -3\nworkers = 0\n")
+    with pytest.raises(ConfigurationError) as raised:
+        read_settings(path)
+    assert sorted(raised.value.faults) == [
+        f"{path}: budget is -3; input should be greater than 0",
+        f"{path}: folds is 1; input should be greater than or equal to 2",
+        f"{path}: seeds is 0; input should be greater than or equal to 1",
+        f"{path}: there is no setting 'fold'; did you mean 'folds'?",
+        f"{path}: workers is 0; input should be greater than or equal to 1",
+    ]
+
+
+def test_names_that_are_not_known_are_told_with_the_other_faults(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('folds = 1\nmetric = "auc"\nmethods = ["concat", "lowrank"]\n')
+    with pytest.raises(ConfigurationError) as raised:
+        read_settings(path)
+    assert sorted(raised.value.faults) == [
+        f"{path}: folds is 1; input should be greater than or equal to 2",
+        f"{path}: methods is ['concat', 'lowrank']; not known: 'lowrank': "
+        "did you mean 'low_rank'?",
+        f"{path}: metric is 'auc'; not known: did you mean 'auroc'?",
+    ]
+
+
 def test_a_file_that_is_no_toml_or_not_there(tmp_path: Path) -> None:
     path = tmp_path / "s.toml"
     with pytest.raises(MissingFileError, match="there is no file"):

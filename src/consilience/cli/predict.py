@@ -76,7 +76,7 @@ def predict(
     known = read_calibration(folder)
     if sets is not None:
         _require_calibration(known, folder)
-    spared = _known(allow_missing or [], model.schema_)
+    spared = _known(_used(allow_missing or [], run, model.schema_), model.schema_)
     samples = _read(data, id, model.schema_, _patterns_of_study(run), spared)
     _tell_of_absence(run, samples, model.schema_)
     found = predict_rows(model, samples, known, level=sets, raw=raw)
@@ -103,13 +103,22 @@ def _require_calibration(known: "Calibration | None", folder: Path) -> None:
         )
 
 
+def _used(names: Sequence[str], run: Path, schema: "Schema") -> list[str]:
+    """The names without modalities of the study that its recommended model never looks at."""
+    path = run / "schema.json"
+    known: list[str] = []
+    if path.is_file():
+        known = [m["name"] for m in json.loads(path.read_text(encoding="utf-8"))["modalities"]]
+    return [name for name in names if name in schema.names or name not in known]
+
+
 def _known(names: Sequence[str], schema: "Schema") -> list[str]:
     faults = [
         f"--allow-missing {name!r} is no modality of the model; {suggestion(name, schema.names)}"
         for name in names
         if name not in schema.names
     ]
-    if not faults and set(names) >= set(schema.names):
+    if names and not faults and set(names) >= set(schema.names):
         faults.append(f"--allow-missing names every modality: {', '.join(names)}")
     if faults:
         raise ConfigurationError(faults)

@@ -118,6 +118,7 @@ def study(
         folds=folds,
         seeds=seeds,
         budget=budget,
+        workers=workers,
         random_state=random_state,
     )
     audited = audit(samples)

@@ -191,7 +191,16 @@ _ELSEWHERE = {
 """What other libraries call metrics of several labels."""
 
 
-def _hint(name: str, options: Collection[str]) -> str:
+def hint(name: str, options: Collection[str]) -> str:
+    """What a metric that is not known was meant to be.
+
+    Args:
+        name: What was said, such as another library's name.
+        options: The names there are.
+
+    Returns:
+        The end of a sentence.
+    """
     known = _ELSEWHERE.get(name)
     return f"here it is {known!r}" if known in options else suggestion(name, options)
 
@@ -222,6 +231,6 @@ def metric_named(name: str | None, task: Task, classes: int) -> Metric:
     options = {m.name: m for m in metrics_for(task)}
     if name not in options:
         raise ConfigurationError(
-            [f"metric {name!r} is not one for {_WORDS.get(task, task)}; {_hint(name, options)}"]
+            [f"metric {name!r} is not one for {_WORDS.get(task, task)}; {hint(name, options)}"]
         )
     return options[name]

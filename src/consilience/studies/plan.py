@@ -88,6 +88,7 @@ def make_plan(
     folds: int = 5,
     seeds: int | None = None,
     budget: float | None = None,
+    workers: int | None = None,
     random_state: RandomState = 0,
 ) -> Plan:
     """Fixes a study's methods, metric and splits, or tells every fault at once.
@@ -102,6 +103,7 @@ def make_plan(
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.
         budget: Minutes of the study.
+        workers: Processes that will be used; the plan does not depend on them.
         random_state: RandomState.
 
     Returns:
@@ -118,7 +120,7 @@ def make_plan(
     judge, faults = _metric(metric, task, classes)
     faults += _faults_of_data(data, target, names, task)
     faults += _faults_of_methods(names, data, task)
-    faults += _faults_of_numbers(folds, seeds, budget)
+    faults += _faults_of_numbers(folds, seeds, budget, workers)
     if faults or judge is None:
         raise ConfigurationError(faults)
     seed = seed_of(random_state)
@@ -205,7 +207,9 @@ def _faults_of_methods(names: Sequence[str], data: MultimodalData, task: Task) -
     return [fault for fault in faults if fault]
 
 
-def _faults_of_numbers(folds: int, seeds: int | None, budget: float | None) -> list[str]:
+def _faults_of_numbers(
+    folds: int, seeds: int | None, budget: float | None, workers: int | None
+) -> list[str]:
     faults: list[str] = []
     if folds < 2:
         faults.append(f"folds must be at least 2, found {folds}")
@@ -213,6 +217,8 @@ def _faults_of_numbers(folds: int, seeds: int | None, budget: float | None) -> l
         faults.append(f"seeds must be at least 1, found {seeds}")
     if budget is not None and not budget > 0:
         faults.append(f"budget must be positive minutes, found {budget}")
+    if workers is not None and workers < 1:
+        faults.append(f"workers must be at least 1, found {workers}")
     return faults
 
 

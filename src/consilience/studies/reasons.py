@@ -40,7 +40,10 @@ def information_sentence(found: Interactions) -> str:
     pair = max(found.pairs, key=lambda p: p.information_12.estimate)
     total = pair.information_12
     if total.low <= 0:
-        return f"No information on the target was found in {pair.title}."
+        return (
+            f"The bits that {pair.title} tell of the target could not be told from none; "
+            "that estimate is coarser than the scores of the methods."
+        )
     kinds = _kinds(pair)
     name = max(kinds, key=lambda kind: kinds[kind])
     share = kinds[name] / total.estimate

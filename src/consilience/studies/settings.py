@@ -8,14 +8,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, final, get_args
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from consilience.data.container import MultimodalData
 from consilience.data.fingerprint import fingerprint
+from consilience.data.target import Task
 from consilience.errors import ConfigurationError, DataError, MissingFileError, suggestion
+from consilience.fusion.catalogue import available
+from consilience.studies.metrics import hint, metrics_for
 
 RECORDED = ("consilience", "torch", "numpy", "scipy", "scikit-learn")
 
@@ -57,14 +60,32 @@ class Settings(BaseModel):
     methods: str | list[str] | None = None
     metric: str | None = None
     task: Literal["classification", "multilabel", "regression"] | None = None
-    folds: int | None = None
-    seeds: int | None = None
-    budget: float | None = None
+    folds: int | None = Field(default=None, ge=2)
+    seeds: int | None = Field(default=None, ge=1)
+    budget: float | None = Field(default=None, gt=0)
     random_state: int | None = None
-    workers: int | None = None
+    workers: int | None = Field(default=None, ge=1)
     backend: Literal["local", "ray"] | None = None
     strict: bool | None = None
     record: dict[str, Any] = Field(default_factory=dict)
+
+    @field_validator("methods")
+    @classmethod
+    def _known_methods(cls, value: str | list[str] | None) -> str | list[str] | None:
+        named = [value] if isinstance(value, str) else value or []
+        unknown = [name for name in named if name not in {"default", "all", *available()}]
+        if unknown:
+            hints = "; ".join(f"{name!r}: {suggestion(name, available())}" for name in unknown)
+            raise ValueError(f"not known: {hints}")
+        return value
+
+    @field_validator("metric")
+    @classmethod
+    def _known_metric(cls, value: str | None) -> str | None:
+        names = sorted({m.name for task in get_args(Task) for m in metrics_for(task)})
+        if value is not None and value not in names:
+            raise ValueError(f"not known: {hint(value, names)}")
+        return value
 
 
 def read_settings(path: Path) -> Settings:
@@ -93,7 +114,7 @@ def _fault(path: Path, error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         known = [name for name in Settings.model_fields if name != "record"]
         return f"{path}: there is no setting {where!r}; {suggestion(where, known)}"
-    message = str(error["msg"])
+    message = str(error["msg"]).removeprefix("Value error, ")
     return f"{path}: {where} is {error['input']!r}; {message[0].lower()}{message[1:]}"
 
 
