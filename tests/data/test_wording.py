@@ -1,4 +1,4 @@
-from consilience.data.wording import counted, shown
+from consilience.data.wording import counted, rounded_up, shown
 
 
 def test_numbers_and_nouns_agree() -> None:
@@ -9,3 +9,9 @@ def test_numbers_and_nouns_agree() -> None:
 def test_only_three_values_are_shown() -> None:
     assert shown(["a", "b"]) == "'a', 'b'"
     assert shown([1, 2, 3], total=5) == "1, 2, 3 and 2 more"
+
+
+def test_what_is_known_roughly_is_told_to_two_digits_and_never_too_low() -> None:
+    assert [rounded_up(n) for n in (1, 99, 100, 101, 990, 991)] == (
+        ["1", "99", "100", "110", "990", "1,000"]
+    )

@@ -79,7 +79,7 @@ def test_a_difference_at_the_edge_needs_no_more_samples_to_be_seen_but_is_not_ye
         "The difference seen is at the edge of what this many samples can tell."
     )
     assert needed_sentence(785, 100) == (
-        "If the difference seen is the true one, about 785 samples (there are 100) "
+        "If the difference seen is the true one, about 790 samples (there are 100) "
         "would tell it from none."
     )
     assert needed_sentence(None, 100) == "No gain was seen that more samples could confirm."

@@ -31,3 +31,14 @@ def shown(values: Sequence[object], total: int | None = None) -> str:
     first = ", ".join(repr(getattr(v, "item", lambda v=v: v)()) for v in values[:3])
     more = (len(values) if total is None else total) - 3
     return first + (f" and {more:,} more" if more > 0 else "")
+
+
+def rounded_up(number: int) -> str:
+    """A number known only roughly, to two digits upwards.
+
+    Example:
+        >>> rounded_up(12293), rounded_up(785), rounded_up(42)
+        ('13,000', '790', '42')
+    """
+    unit = 10 ** max(len(str(number)) - 2, 0)
+    return f"{-(-number // unit) * unit:,}"

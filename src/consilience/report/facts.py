@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, final
 
+from consilience.data.wording import rounded_up
 from consilience.report import answers, words
 from consilience.report.artefacts import StudyFile
 from consilience.results import MethodRow
@@ -72,7 +73,7 @@ def _facts(study: StudyFile) -> list[Fact]:
         facts.append(Fact("Interactions", words.capitalised(verdict.interaction)))
     if verdict.samples_needed is not None:
         more = "to tell the difference seen from none at 80 % power"
-        facts.append(Fact("Samples needed", f"about {verdict.samples_needed:,}", more))
+        facts.append(Fact("Samples needed", f"about {rounded_up(verdict.samples_needed)}", more))
     return facts
 
 

@@ -44,13 +44,12 @@ def information_sentence(found: Interactions) -> str:
             f"The bits that {pair.title} tell of the target could not be told from none; "
             "that estimate is coarser than the scores of the methods."
         )
-    kinds = _kinds(pair)
-    name = max(kinds, key=lambda kind: kinds[kind])
-    share = kinds[name] / total.estimate
+    kinds = sorted(_kinds(pair).items(), key=lambda item: item[1], reverse=True)
+    (name, most), (second, less) = kinds[:2]
     whole = f"the {total.estimate:.2f} bits that {pair.title} tell of the target"
-    if share < MOST:
-        return f"Of {whole} no kind of information is the most."
-    return f"Of {whole} most ({kinds[name]:.2f}) {name}."
+    if most / total.estimate < MOST:
+        return f"Of {whole} {most:.2f} {name}, and {less:.2f} {second}."
+    return f"Of {whole} most ({most:.2f}) {name}."
 
 
 def _kinds(pair: PairInteractions) -> dict[str, float]:

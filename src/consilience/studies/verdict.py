@@ -6,6 +6,7 @@ from typing import final
 
 from scipy.stats import norm
 
+from consilience.data.wording import rounded_up
 from consilience.functional.statistics import Estimate
 from consilience.results.comparison import (
     Answer,
@@ -179,7 +180,7 @@ def needed_sentence(needed: int | None, rows: int) -> str:
     if needed <= rows:
         return "The difference seen is at the edge of what this many samples can tell."
     return (
-        f"If the difference seen is the true one, about {needed:,} samples (there are {rows:,}) "
+        f"If the difference seen is the true one, about {rounded_up(needed)} samples (there are {rows:,}) "
         "would tell it from none."
     )
 
