@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -174,3 +175,15 @@ def test_an_out_that_cannot_be_written_is_told(xor: cs.MultimodalData, tmp_path:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match="cannot be written"):
         cs.study(xor, out=tmp_path / "file" / "x", **FAST)
+
+
+def test_a_full_disk_is_told_as_bad_input(
+    xor: cs.MultimodalData, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("consilience.studies.workspace.Workspace.kept", full)
+    with pytest.raises(ConfigurationError, match="cannot be written: No space left on device"):
+        cs.study(xor, out=tmp_path / "run", methods=["concat"], folds=2, seeds=1, workers=1)
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """Conducts a study: is fusing these modalities worth it?"""
 
+import errno
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -40,6 +41,10 @@ from consilience.studies.verdict import judge
 from consilience.studies.workspace import Workspace
 
 log = logging.getLogger("consilience")
+
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What a write says where there is no room for it, or no leave."""
 
 
 def study(
@@ -192,7 +197,7 @@ def study(
             )
             render(workspace.path)
             workspace.finish()
-    except BaseException:
+    except BaseException as error:
         workspace.abandon_if_empty()
         if workspace.exists:
             log.warning(
@@ -201,6 +206,10 @@ def study(
                 len(plan.splits) * len(plan.methods),
                 folder,
             )
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise ConfigurationError(
+                [f"output folder {folder} cannot be written: {error.strerror}"]
+            ) from error
         raise
     return Study(folder)
 
