@@ -180,8 +180,8 @@ def needed_sentence(needed: int | None, rows: int) -> str:
     if needed <= rows:
         return "The difference seen is at the edge of what this many samples can tell."
     return (
-        f"If the difference seen is the true one, about {rounded_up(needed)} samples (there are {rows:,}) "
-        "would tell it from none."
+        f"If the difference seen is the true one, about {rounded_up(needed)} samples "
+        f"(there are {rows:,}) would tell it from none."
     )
 
 
