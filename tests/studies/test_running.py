@@ -5,8 +5,16 @@ import numpy as np
 import pytest
 
 import consilience as cs
+from consilience.studies import running
 from consilience.studies.plan import Plan, make_plan
-from consilience.studies.running import LEAST_SPLITS, Outcome, fit_block, fold_seed, run
+from consilience.studies.running import (
+    LEAST_SPLITS,
+    Outcome,
+    blocks,
+    fit_block,
+    fold_seed,
+    run,
+)
 from consilience.studies.spreading import spread
 
 CODES = np.repeat([0, 1], 50)
@@ -115,3 +123,13 @@ def test_the_fits_leave_a_share_of_the_budget_to_the_examination(
 def test_seeds_differ_by_fold_and_study() -> None:
     seeds = {fold_seed(state, split) for state in range(5) for split in range(5)}
     assert len(seeds) == 25
+
+
+def test_folds_of_many_rows_are_fitted_one_by_one(
+    small: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = sum(len(split.train) for split in small.splits[: small.folds])
+    monkeypatch.setattr(running, "TOGETHER_ROWS", rows)
+    assert blocks(small)[0] == range(small.folds)
+    monkeypatch.setattr(running, "TOGETHER_ROWS", rows - 1)
+    assert blocks(small) == [range(i, i + 1) for i in range(len(small.splits))]
