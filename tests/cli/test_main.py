@@ -1,7 +1,5 @@
 """Exit codes, help, and what becomes of errors."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -109,13 +107,3 @@ def test_debugging_shows_where_an_error_arose(
     assert said.returncode == 1
     assert said.stderr.startswith("Traceback (most recent call last):")
     assert "test_main.py" in said.stderr
-
-
-def test_python_can_run_the_package() -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "consilience", "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert __version__ in told.stdout
