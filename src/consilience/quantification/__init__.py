@@ -4,13 +4,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from consilience.functional.dynamics import conditional_speeds as conditional_speeds
-    from consilience.functional.dynamics import conditional_utilization as conditional_utilization
-    from consilience.functional.dynamics import overfitting_ratio as overfitting_ratio
-    from consilience.functional.robustness import effective_robustness as effective_robustness
-    from consilience.functional.robustness import relative_robustness as relative_robustness
-    from consilience.functional.unimodal_bias import pair_accuracy as pair_accuracy
-    from consilience.functional.unimodal_bias import vqa_accuracy as vqa_accuracy
+    from consilience.functional.dynamics import (
+        conditional_speeds,
+        conditional_utilization,
+        overfitting_ratio,
+    )
+    from consilience.functional.robustness import effective_robustness, relative_robustness
+    from consilience.functional.unimodal_bias import pair_accuracy, vqa_accuracy
+
+__all__ = [
+    "conditional_speeds",
+    "conditional_utilization",
+    "effective_robustness",
+    "overfitting_ratio",
+    "pair_accuracy",
+    "relative_robustness",
+    "vqa_accuracy",
+]
 
 _HOME = {
     "conditional_speeds": "dynamics",
