@@ -80,6 +80,17 @@ def test_three_modalities_have_pairs_rests_and_a_total() -> None:
     assert only.against_rest == ()
 
 
+def test_a_time_limit_leaves_comparisons_out_and_says_so() -> None:
+    y = (BITS.sum(0) % 2).astype(np.int64)
+    data = cs.MultimodalData(dict(zip("abc", BITS, strict=True)), y)
+    found = interactions(data, n_boot=50, n_null=0, time_limit=1e-9, random_state=0)
+    assert [p.names for p in found.pairs] == [("a", "b")]
+    assert found.against_rest == ()
+    assert found.total_information is None
+    assert "The time limit left out 6 of 7 comparisons" in found.target
+    assert "left out 6 of 7" in str(found)
+
+
 def test_rows_where_a_side_or_the_target_is_missing_are_left_out_and_counted() -> None:
     a, y = BITS[0].copy(), BITS[1].copy()
     a[:100] = np.nan

@@ -24,6 +24,9 @@ def interactions(
     ] = "auto",
     n_boot: Annotated[int, typer.Option("--n-boot", help="Resamples for the intervals.")] = 200,
     n_null: Annotated[int, typer.Option("--n-null", help="Permutations for the null.")] = 200,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes; default: all processors.", min=1)
+    ] = None,
     random_state: Annotated[int, typer.Option("--random-state", help="Seed.")] = 0,
     plot: Annotated[
         Path | None,
@@ -51,7 +54,12 @@ def interactions(
         require_writable(plot, option="--plot", suffixes=FIGURES)
     samples = source(data, modality, target=target, id=id, group=group, kind=kind).read()
     found = measure(
-        samples, estimator=estimator, n_boot=n_boot, n_null=n_null, random_state=random_state
+        samples,
+        estimator=estimator,
+        n_boot=n_boot,
+        n_null=n_null,
+        n_jobs=workers or -1,
+        random_state=random_state,
     )
     if plot is not None:
         write_figure(found.plot(), plot)

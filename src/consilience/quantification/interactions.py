@@ -1,11 +1,9 @@
 """Redundancy, unique information and synergy of modalities, estimated from samples."""
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
-from typing import Any, final
-
-import numpy as np
-from numpy.typing import NDArray
+from time import perf_counter
 
 from consilience.data.container import MultimodalData
 from consilience.data.frames import from_frame
@@ -14,14 +12,11 @@ from consilience.data.native import is_frame
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError, DataError, InputTypeError, ModalityError
 from consilience.quantification.choosing import check_estimator
-from consilience.quantification.coding import Problem
+from consilience.quantification.comparing import Samples, Sides, compare_all
 from consilience.quantification.counts import Counts
-from consilience.quantification.pairing import Settings, interactions_of, interactions_of_counts
-from consilience.quantification.sources import Source, joined, source_of
-from consilience.quantification.targets import Target, check_sizes, target_of
+from consilience.quantification.pairing import Settings, interactions_of_counts
+from consilience.quantification.targets import target_of
 from consilience.results.interactions import Interactions, PairInteractions
-
-Codes = NDArray[np.int64]
 
 
 def interactions(
@@ -33,6 +28,8 @@ def interactions(
     clusters: int | None = None,
     n_boot: int = 200,
     n_null: int = 200,
+    n_jobs: int | None = None,
+    time_limit: float = math.inf,
     random_state: RandomState = None,
 ) -> Interactions:
     r"""Redundant, unique and synergistic information of modalities about the target, in bits.
@@ -61,6 +58,10 @@ def interactions(
             samples a cell.
         n_boot: Bootstrap samples, at least 50.
         n_null: Permutations; 0 for none.
+        n_jobs: Processes that compare side by side, -1 for as many as there are processors;
+            None is one. The numbers do not depend on it.
+        time_limit: Seconds after which no further comparison begins, save the first; the note
+            of the result tells how many were left out.
         random_state: Seeds splits, clusters, bootstrap and permutations.
 
     Returns:
@@ -86,7 +87,8 @@ def interactions(
         Bertschinger, Rauh, Olbrich, Jost and Ay, Quantifying Unique Information, Entropy 2014.
         Liang et al., Quantifying & Modeling Multimodal Interactions, NeurIPS 2023.
     """
-    faults = _faults(clusters, n_boot, n_null)
+    began = perf_counter()
+    faults = _faults(clusters, n_boot, n_null, n_jobs, time_limit)
     settings = Settings(estimator, clusters, n_boot, n_null, seed_of(random_state))
     if isinstance(data, Counts):
         if target is not None:
@@ -102,18 +104,41 @@ def interactions(
     faults += check_estimator(estimator, told.task)
     if faults:
         raise ConfigurationError(faults)
-    samples = _Samples(chosen, told, settings)
+    samples = Samples(chosen, told, settings)
     note = "Target is a quantity" if estimator == "gaussian" else told.note
     names = chosen.schema.names
-    pairs = tuple(samples.compare((a,), (b,)) for a, b in combinations(names, 2))
-    if len(names) == 2:
+    asked: list[Sides] = [((a,), (b,)) for a, b in combinations(names, 2)]
+    many = len(asked)
+    if len(names) > 2:
+        asked += [((a,), tuple(n for n in names if n != a)) for a in names]
+        asked.append((names, ()))
+    found = compare_all(samples, asked, n_jobs=n_jobs or 1, deadline=began + time_limit)
+    return _put_together(found, many, note)
+
+
+def _put_together(
+    found: Sequence[PairInteractions | DataError | None], many: int, note: str
+) -> Interactions:
+    """The result of all comparisons, of which the first `many` are of pairs.
+
+    Raises:
+        DataError: If a pair could not be compared.
+    """
+    for one in found[:many]:
+        if isinstance(one, DataError):
+            raise one
+    pairs = tuple(one for one in found[:many] if isinstance(one, PairInteractions))
+    if len(found) == 1:
         return Interactions(pairs, pairs[0].information_12, note)
-    try:
-        against = tuple(samples.compare((a,), tuple(n for n in names if n != a)) for a in names)
-        total = samples.compare(names, ()).information_1
-    except DataError as error:
-        return Interactions(pairs, None, f"{note}. Only pairs were compared: {error}")
-    return Interactions(pairs, total, note, against)
+    late = sum(one is None for one in found)
+    if late:
+        said = f"{note}. The time limit left out {late} of {len(found)} comparisons"
+        return Interactions(pairs, None, said)
+    rest = [one for one in found[many:] if isinstance(one, PairInteractions)]
+    lacking = [one for one in found[many:] if isinstance(one, DataError)]
+    if lacking:
+        return Interactions(pairs, None, f"{note}. Only pairs were compared: {lacking[0]}")
+    return Interactions(pairs, rest[-1].information_1, note, tuple(rest[:-1]))
 
 
 def _with_target(data: object, target: str | Values | None) -> MultimodalData:
@@ -138,7 +163,9 @@ def _two(pair: Sequence[str]) -> list[str]:
     return list(pair)
 
 
-def _faults(clusters: int | None, n_boot: int, n_null: int) -> list[str]:
+def _faults(
+    clusters: int | None, n_boot: int, n_null: int, n_jobs: int | None, time_limit: float
+) -> list[str]:
     faults: list[str] = []
     if clusters is not None and clusters < 2:
         faults.append(f"clusters must be at least 2, or None for the rule; found {clusters}")
@@ -146,6 +173,10 @@ def _faults(clusters: int | None, n_boot: int, n_null: int) -> list[str]:
         faults.append(f"n_boot must be at least 50 for an interval; found {n_boot}")
     if n_null < 0:
         faults.append(f"n_null must be at least 0; found {n_null}")
+    if n_jobs is not None and n_jobs < 1 and n_jobs != -1:
+        faults.append(f"n_jobs must be at least 1, or -1 for all processors; found {n_jobs}")
+    if not time_limit > 0:
+        faults.append(f"time_limit must be positive seconds; found {time_limit}")
     return faults
 
 
@@ -160,52 +191,3 @@ def _of_counts(
         raise ConfigurationError(faults)
     found = interactions_of_counts(counts, settings)
     return Interactions((found,), found.information_12, f"Target of {found.alphabet[2]} classes")
-
-
-@final
-class _Samples:
-    """The samples of one call, compared side by side."""
-
-    def __init__(self, data: MultimodalData, target: Target, settings: Settings) -> None:
-        self._data, self._target, self._settings = data, target, settings
-        self._groups = None if data.groups is None else _numbered(data.groups)
-
-    def compare(self, one: tuple[str, ...], two: tuple[str, ...]) -> PairInteractions:
-        """The informations of some modalities and some others, at the rows that have all.
-
-        Raises:
-            DataError: If there is no such row.
-        """
-        names = self._data.schema.names
-        places = [names.index(name) for name in (*one, *two)]
-        there = self._data.presence[:, places].all(1) & (self._target.codes >= 0)
-        rows = np.flatnonzero(there)
-        if not rows.size:
-            raise DataError(f"no row has all of {', '.join(map(repr, (*one, *two)))} and a target")
-        codes = self._target.codes[rows]
-        check_sizes(np.bincount(codes, minlength=len(self._target.names)), self._target.names)
-        problem = Problem(
-            self._side(one, rows),
-            self._side(two, rows),
-            np.unique(codes, return_inverse=True)[1].astype(np.int64),
-            None if self._groups is None else self._groups[rows],
-        )
-        quantity = self._target.quantity
-        return interactions_of(
-            problem,
-            None if quantity is None else quantity[rows],
-            self._settings,
-            left_out=len(self._data) - len(rows),
-        )
-
-    def _side(self, names: tuple[str, ...], rows: Codes) -> Source:
-        if not names:
-            return Source("nothing", np.zeros((len(rows), 1)), np.zeros(len(rows), dtype=np.int64))
-        stored, schema = self._data.modalities, self._data.schema
-        sources = [source_of(schema[name], stored[name][rows]) for name in names]
-        return sources[0] if len(sources) == 1 else joined(sources)
-
-
-def _numbered(groups: NDArray[Any]) -> Codes:
-    values = groups.astype(str) if groups.dtype == object else groups
-    return np.unique(values, return_inverse=True)[1].astype(np.int64)

@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from consilience.quantification.batch import BatchEstimate, batch_pid
 from consilience.quantification.batch.assembly import calibrate
 from consilience.quantification.batch.calibration import calibrated
+from consilience.quantification.batch.remembering import Remembered
 from consilience.quantification.batch.resampling import Resampler
 from consilience.quantification.correction import Null, Replicates, quantities
 from consilience.results.quantity import Quantity
 
 MOST_ROWS = 10_000
 """Rows used at most, drawn at random: a minute of training for two classes."""
+LEAST_BATCH = 64
+"""The trend compares all rows with halves of them, or with as many."""
 MOST_RESAMPLES = 100
 MOST_PERMUTATIONS = 50
 """Each is calibrated anew, which takes up to half a second."""
@@ -64,6 +67,7 @@ def measure_neural(
     n_boot: int,
     n_null: int,
     seed: int,
+    remembered: Remembered | None = None,
 ) -> NeuralMeasure:
     r"""The seven informations by the batch estimator, with intervals and nulls.
 
@@ -86,6 +90,7 @@ def measure_neural(
         n_null: Permutations; at most 50 are made, none where a null would have fewer than 40
             independent samples, or fewer than 5 of a class.
         seed: Seeds classifiers, coupling, bootstrap and permutations.
+        remembered: What classifiers of a modality said in earlier calls; added to.
 
     Returns:
         The informations and notes.
@@ -95,7 +100,17 @@ def measure_neural(
     first, second, codes = filled(first[rows]), filled(second[rows]), codes[rows]
     groups = None if groups is None else np.unique(groups[rows], return_inverse=True)[1]
     whole, half = (
-        batch_pid(first, second, codes, groups=groups, train_share=share, random_state=seed)
+        batch_pid(
+            first,
+            second,
+            codes,
+            groups=groups,
+            train_share=share,
+            batch_size=max(LEAST_BATCH, len(codes) // 2),
+            trend=share == 1,
+            remembered=remembered,
+            random_state=seed,
+        )
         for share in (1.0, 0.5)
     )
     resampler = Resampler(whole.log_posteriors, seed=seed)

@@ -1,5 +1,6 @@
 """The informations of one pair of sources, from rows to the result."""
 
+from collections.abc import MutableMapping
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -26,6 +27,9 @@ from consilience.quantification.tables import LEAST_APART, corrected_atoms, meas
 from consilience.quantification.targets import check_sizes
 from consilience.results.interactions import QUANTITIES, PairInteractions, Sensitivity
 from consilience.results.quantity import ZERO, Quantity
+
+Remembered = MutableMapping[bytes, Any]
+"""What classifiers said of samples, by all that decides it."""
 
 LEAST_ROWS = 40
 LEAST_GROUPS = 10
@@ -60,6 +64,7 @@ def interactions_of(
     settings: Settings,
     *,
     left_out: int,
+    remembered: Remembered | None = None,
 ) -> PairInteractions:
     """The informations of two sources about the target.
 
@@ -68,6 +73,7 @@ def interactions_of(
         quantity: The target as a quantity, for the Gaussian estimator.
         settings: How.
         left_out: Rows that were left out before.
+        remembered: What classifiers said in earlier comparisons; added to.
 
     Returns:
         The result.
@@ -83,7 +89,7 @@ def interactions_of(
     if choice.estimator == "gaussian":
         pair = _gaussian(problem, quantity, settings, choice, rng)
     elif choice.estimator == "batch":
-        pair = _batch(problem, settings, choice)
+        pair = _batch(problem, settings, choice, remembered)
     elif choice.estimator == "discrete":
         pair = _discrete(problem, settings, choice, rng)
     else:
@@ -217,7 +223,9 @@ def _gaussian(
     return _pair(problem, choice, found, ())
 
 
-def _batch(problem: Problem, settings: Settings, choice: Choice) -> PairInteractions:
+def _batch(
+    problem: Problem, settings: Settings, choice: Choice, remembered: Remembered | None
+) -> PairInteractions:
     from consilience.quantification.neural import measure_neural  # noqa: PLC0415  torch
 
     found = measure_neural(
@@ -228,6 +236,7 @@ def _batch(problem: Problem, settings: Settings, choice: Choice) -> PairInteract
         n_boot=settings.n_boot,
         n_null=settings.n_null,
         seed=settings.seed,
+        remembered=remembered,
     )
     return replace(_pair(problem, choice, found.quantities, found.notes), rows_used=found.rows)
 

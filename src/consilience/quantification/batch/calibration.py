@@ -45,11 +45,14 @@ def calibrated(
     own = stack[:, np.arange(n), y].mean(1)
 
     def loss(parameters: Float64[np.ndarray, " p"]) -> tuple[float, Float64[np.ndarray, " p"]]:
-        log_p = _combined(stack, parameters)
         weights, levels = parameters[: len(stack)], parameters[len(stack) :]
-        logits = np.tensordot(weights, stack, 1) + levels
-        value = float(np.mean(logsumexp(logits, axis=1)) - weights @ own - levels @ share)
-        p = np.exp(log_p)
+        p = np.tensordot(weights, stack, 1) + levels
+        top = p.max(1, keepdims=True)
+        p -= top
+        np.exp(p, out=p)
+        total = p.sum(1, keepdims=True)
+        p /= total
+        value = float(np.mean(top + np.log(total)) - weights @ own - levels @ share)
         expected = np.einsum("snk,nk->s", stack, p) / n
         return value, np.concatenate([expected - own, p.mean(0) - share])
 

@@ -1,7 +1,8 @@
 """Cross-fitted classifiers: no sample is judged by a model it taught."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import final
 
 import numpy as np
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 
 from consilience.data.splits import Split, holdout
 from consilience.functional.randomness import seeded
-from consilience.training import Supervised, TensorBatches, fit
+from consilience.training import Supervised, TensorBatches, fit_many
 
 HIDDEN = 64
 DROPOUT = 0.3
@@ -23,6 +24,8 @@ LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 1.0
 PATIENCE = 8
 FLOOR = 1e-6
+VALUES_TOGETHER = 30_000_000
+"""Numbers, over all classifiers trained in one pass, of which each holds a copy."""
 
 
 @final
@@ -83,6 +86,26 @@ class Judged:
     converged: bool
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One classifier to train, and the fold it judges.
+
+    Attributes:
+        inputs: Standardised modalities of all samples.
+        split: The fold.
+        train: Rows to train on.
+        stop: Rows that stop it early.
+        seed: Of its weights and batches.
+    """
+
+    inputs: Mapping[str, Tensor]
+    split: Split
+    train: Int[np.ndarray, " t"]
+    stop: Int[np.ndarray, " s"]
+    seed: int
+
+
 def held_out(
     modalities: Mapping[str, Float64[np.ndarray, "n _"]],
     y: Int[np.ndarray, " n"],
@@ -95,7 +118,8 @@ def held_out(
     """Log-probabilities of every sample by classifiers trained on the other folds.
 
     Each fold trains `MEMBERS` classifiers, which stop early by different parts of its training
-    samples; their log-probabilities are averaged.
+    samples; their log-probabilities are averaged. As many as `VALUES_TOGETHER` allows are
+    trained in one pass.
 
     Args:
         modalities: What the classifiers see, by name.
@@ -111,50 +135,68 @@ def held_out(
     log_p = np.zeros((len(y), int(y.max()) + 1))
     converged = True
     target = torch.as_tensor(y)
+    members = _members(modalities, y, splits, groups=groups, seed=seed)
+    width = max(1, VALUES_TOGETHER // sum(x.size for x in modalities.values()))
+    while some := list(islice(members, width)):
+        models, stopped = _trained(some, target, max_epochs=max_epochs)
+        converged = converged and stopped
+        for member, model in zip(some, models, strict=True):
+            rows = torch.as_tensor(member.split.test)
+            with torch.no_grad():
+                logits = model({name: x[rows] for name, x in member.inputs.items()})
+            found = logits.double().log_softmax(1).numpy()
+            log_p[member.split.test] += np.maximum(found, np.log(FLOOR)) / MEMBERS
+    return Judged(log_softmax(log_p, axis=1), converged)
+
+
+def _members(
+    modalities: Mapping[str, Float64[np.ndarray, "n _"]],
+    y: Int[np.ndarray, " n"],
+    splits: Sequence[Split],
+    *,
+    groups: np.ndarray | None,
+    seed: int,
+) -> Iterator[_Member]:
     for split in splits:
         inputs = _standardised(modalities, split.train)
         known = None if groups is None else groups[split.train]
-        tested = {name: x[torch.as_tensor(split.test)] for name, x in inputs.items()}
         for member in range(MEMBERS):
             own = seed + MEMBERS * split.fold + member
             parts = holdout(y[split.train], groups=known, task="classification", random_state=own)
             train, stop = (split.train[rows] for rows in parts)
-            model, stopped = _trained(inputs, target, train, stop, max_epochs=max_epochs, seed=own)
-            converged = converged and stopped
-            with torch.no_grad():
-                found = model(tested).double().log_softmax(1).numpy()
-            log_p[split.test] += np.maximum(found, np.log(FLOOR)) / MEMBERS
-    return Judged(log_softmax(log_p, axis=1), converged)
+            yield _Member(inputs, split, train, stop, own)
 
 
 def _trained(
-    inputs: Mapping[str, Tensor],
-    target: Tensor,
-    train: Int[np.ndarray, " t"],
-    stop: Int[np.ndarray, " s"],
-    *,
-    max_epochs: int,
-    seed: int,
-) -> tuple[Classifier, bool]:
-    def part(rows: Int[np.ndarray, " r"], size: int, order: int | None) -> TensorBatches:
+    members: Sequence[_Member], target: Tensor, *, max_epochs: int
+) -> tuple[list[Classifier], bool]:
+    """The trained classifiers, and whether all stopped before their epochs ran out."""
+
+    def part(
+        member: _Member, rows: Int[np.ndarray, " r"], size: int, order: int | None
+    ) -> TensorBatches:
         index = torch.as_tensor(rows)
-        taken = {name: x[index] for name, x in inputs.items()}
+        taken = {name: x[index] for name, x in member.inputs.items()}
         return TensorBatches(taken, target[index], batch_size=size, seed=order)
 
     classes = int(target.max()) + 1
-    with seeded(seed):
-        model = Classifier({name: x.shape[1] for name, x in inputs.items()}, classes)
-        history = fit(
-            model,
+    models: list[Classifier] = []
+    for member in members:
+        with seeded(member.seed):
+            dims = {name: x.shape[1] for name, x in member.inputs.items()}
+            models.append(Classifier(dims, classes))
+    with seeded(members[0].seed):
+        histories = fit_many(
+            models,
             Supervised(nn.CrossEntropyLoss()),
-            part(train, TRAIN_BATCH, seed),
-            validation=part(stop, JUDGE_BATCH, None),
+            [part(m, m.train, TRAIN_BATCH, m.seed) for m in members],
+            validation=[part(m, m.stop, JUDGE_BATCH, None) for m in members],
             max_epochs=max_epochs,
             patience=PATIENCE,
             learning_rate=LEARNING_RATE,
             weight_decay=WEIGHT_DECAY,
         )
-    return model, history.stopped_early
+    return models, all(history.stopped_early for history in histories)
 
 
 def _standardised(

@@ -20,9 +20,9 @@ from consilience.quantification.batch.checks import (
     checked_classes,
     checked_modality,
 )
-from consilience.quantification.batch.classifiers import held_out
 from consilience.quantification.batch.coupling import train_coupler
 from consilience.quantification.batch.outcome import BatchEstimate
+from consilience.quantification.batch.remembering import Asked, Remembered
 
 COUPLINGS = ("certified", "network")
 
@@ -39,6 +39,8 @@ def batch_pid(
     coupling_steps: int = 300,
     max_epochs: int = 100,
     train_share: float = 1.0,
+    trend: bool = True,
+    remembered: Remembered | None = None,
     random_state: RandomState = None,
 ) -> BatchEstimate:
     r"""Redundant, unique and synergistic information of two modalities about a class.
@@ -70,6 +72,9 @@ def batch_pid(
         train_share: Share of its training samples that a classifier gets to see; the judged
             ones stay the same, so what a smaller share finds less tells what more samples
             would bring.
+        trend: Whether to tell how uniqueness falls with the size of a batch.
+        remembered: What classifiers said in earlier calls; asked the same of the same samples,
+            none is trained again. It is added to.
         random_state: Seed or generator; the same seed gives the same bits.
 
     Returns:
@@ -120,11 +125,10 @@ def batch_pid(
     )
     if train_share < 1:
         splits = tuple(_thinned(split, classes, named, train_share, seed) for split in splits)
-    views = ({"x1": first}, {"x2": second}, {"x1": first, "x2": second})
-    judged = [
-        held_out(view, classes, splits, groups=named, max_epochs=max_epochs, seed=seed)
-        for view in views
-    ]
+    asked = Asked(
+        classes, splits, named, max_epochs, seed, {} if remembered is None else remembered
+    )
+    judged = [asked.of(first), asked.of(second), asked.of(first, second)]
     raw = np.stack([p.log_p for p in judged])
     posteriors = calibrate(raw, classes)
     couplers = None
@@ -134,7 +138,7 @@ def batch_pid(
         posteriors,
         classes,
         couplers=couplers,
-        batch_size=batch_size,
+        batch_size=batch_size if trend else None,
         seed=seed,
         converged=all(p.converged for p in judged),
         judged=raw,
