@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from consilience.functional.statistics import corrected_t, holm
-from consilience.studies.comparing import compare, contrast_interactions, score
+from consilience.studies.comparing import Scores, compare, contrast_interactions, score
+from consilience.studies.metrics import metric_named
 from consilience.studies.plan import Plan
 from consilience.studies.running import Outcome
 
@@ -87,3 +88,15 @@ def test_folds_that_do_not_allow_a_metric_are_left_out_of_it(
     expected = corrected_t(np.delete(kept["a"], 3), test_share=0.2, least=0.03)
     assert auroc.estimate("a").mean == expected.mean
     assert auroc.best(["a", "low_rank"]) == "low_rank"
+
+
+def test_differences_are_cut_to_what_the_metric_can_differ_by() -> None:
+    """Two folds leave one degree of freedom: the interval would reach far beyond 1."""
+    auroc = metric_named("auroc", "classification", 2)
+    values = {"one": np.array([0.9, 0.2]), "other": np.array([0.1, 0.8])}
+    found = Scores(auroc, values, 0.5, 40).difference("one", "other")
+    assert (found.low, found.high) == (-1.0, 1.0)
+    loss = metric_named("log_loss", "classification", 2)
+    found = Scores(loss, values, 0.5, 40).difference("one", "other")
+    assert found.low < -1
+    assert found.high > 1

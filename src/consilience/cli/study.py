@@ -74,6 +74,10 @@ def study(
         float | None,
         typer.Option("--budget", help="Minutes for the whole; at least two folds run."),
     ] = None,
+    max_epochs: Annotated[
+        int | None,
+        typer.Option("--max-epochs", help="Most epochs of each training; default 100."),
+    ] = None,
     random_state: Annotated[
         int | None, typer.Option("--random-state", help="Seed; default 0.")
     ] = None,
@@ -131,6 +135,7 @@ def study(
         "folds": folds,
         "seeds": seeds,
         "budget": budget,
+        "max_epochs": max_epochs,
         "random_state": random_state,
         "workers": workers,
         "backend": None if backend is None else backend.value,

@@ -224,6 +224,8 @@ def how_answer(study: StudyFile) -> list[str]:
         if done < planned
         else ""
     )
+    if plan.max_epochs is not None:
+        cut += f" Every training had at most {plural(plan.max_epochs, 'epoch')}."
     seed = "" if plan.random_state is None else f", random state {plan.random_state}"
     return [
         f"The {plural(data.rows, 'sample')} were split into {plural(plan.folds, 'fold')}{times}. "

@@ -60,7 +60,8 @@ class Plan:
     """How the comparison was set up.
 
     The budget is in minutes; `complete_folds` counts the folds, over all repeats,
-    that ended within it, None where all did.
+    that ended within it, None where all did; `max_epochs` is None for the estimators'
+    own limit.
     """
 
     metric: str
@@ -71,6 +72,7 @@ class Plan:
     budget_minutes: float | None
     methods: tuple[str, ...]
     complete_folds: int | None = None
+    max_epochs: int | None = None
 
 
 @final

@@ -156,6 +156,7 @@ def write_summary(
             "complete_folds": len(next(iter(scores.values())).values[plan.methods[0].name]),
             "random_state": plan.random_state,
             "budget_minutes": plan.budget,
+            "max_epochs": plan.max_epochs,
             "methods": [m.name for m in plan.methods],
         },
         "table": table.to_dicts(),

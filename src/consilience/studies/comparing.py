@@ -45,9 +45,11 @@ class Scores:
         return replace(found, low=max(found.low, least), high=min(found.high, most))
 
     def difference(self, method: str, reference: str) -> Estimate:
-        """The paired difference, positive when `method` is better."""
+        """The paired difference, positive when `method` is better, cut likewise."""
         sign = 1.0 if self.metric.higher_is_better else -1.0
-        return self._interval(sign * (self.values[method] - self.values[reference]))
+        found = self._interval(sign * (self.values[method] - self.values[reference]))
+        most = abs(self.metric.best - self.metric.worst)
+        return replace(found, low=max(found.low, -most), high=min(found.high, most))
 
     def best(self, names: Sequence[str]) -> str:
         """The method with the best mean; the first of equals."""

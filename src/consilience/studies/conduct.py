@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -30,6 +31,7 @@ from consilience.studies.comparing import compare, contrast_interactions, score
 from consilience.studies.explaining import explain
 from consilience.studies.finished import Study
 from consilience.studies.forecasting import forecast, told
+from consilience.studies.pacing import paced
 from consilience.studies.plan import Plan, codes_of, make_plan
 from consilience.studies.progress import progress
 from consilience.studies.reasons import with_reasons
@@ -57,6 +59,7 @@ def study(
     folds: int = 5,
     seeds: int | None = None,
     budget: float | None = None,
+    max_epochs: int | None = None,
     random_state: RandomState = 0,
     workers: int | None = None,
     backend: Backend = "local",
@@ -88,8 +91,10 @@ def study(
         folds: Folds of each cross-validation; groups stay together.
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.
-        budget: Minutes for the whole; no further fold begins after 70 % of them, and at
-            least two folds run. The examination that follows is not cut short.
+        budget: Minutes for the whole. Trainings get so few epochs, the same for every
+            method, that two folds fit in; further folds begin while they fit into 70 % of it;
+            the examination that follows leaves out what time does not allow, and says so.
+        max_epochs: Most epochs of each training; None takes 100, or what a budget bears.
         random_state: Seed; the same seed gives the same numbers on one machine.
         workers: Processes to use; None takes as many as there are processors.
         backend: `"ray"` fits on a Ray cluster (extra `ray`): that which `RAY_ADDRESS` names,
@@ -123,6 +128,7 @@ def study(
         folds=folds,
         seeds=seeds,
         budget=budget,
+        max_epochs=max_epochs,
         workers=workers,
         random_state=random_state,
     )
@@ -138,18 +144,20 @@ def study(
         "folds": plan.folds,
         "seeds": plan.repeats,
         "budget": budget,
+        "max_epochs": max_epochs,
         "random_state": plan.random_state,
         "strict": strict,
     }
     known = record(settings, samples, str(said.get("command", "")))
-    workspace.go_on(known) if resume else workspace.begin(known)
     processes = workers or os.cpu_count() or 1
-    log.info("%s", plan)
-    log.info(
-        "this takes %s, going by one epoch",
-        told(forecast(samples, codes, plan, workers=processes)),
-    )
+    workspace.go_on(known) if resume else workspace.begin(known)
     try:
+        plan = paced(plan, workspace, samples, codes, workers=processes)
+        log.info("%s", plan)
+        log.info(
+            "this takes %s, going by one epoch",
+            told(forecast(samples, codes, plan, workers=processes)),
+        )
         with spread(processes, backend) as pool:
             with progress(show_progress) as tell:
 
@@ -173,13 +181,23 @@ def study(
             verdict = judge(table, contrast_interactions(judged, plan), judged, rows=len(samples))
             write_metrics(workspace.path, plan, scores, outcomes)
             write_predictions(workspace.path, plan, outcomes, codes, classes)
+            _fit_best(samples, plan, verdict).save(workspace.path / "models" / "best")
             log.info(
                 "fitted; now examining what the modalities tell and what the model makes of them"
             )
-            explanation = explain(samples, codes, plan, table, verdict, pool=pool)
+            explanation = explain(
+                samples,
+                codes,
+                plan,
+                table,
+                verdict,
+                pool=pool,
+                outcomes=outcomes,
+                deadline=math.inf if budget is None else began + 60 * budget,
+                workers=processes,
+            )
             verdict = with_reasons(verdict, explanation)
             write_explanation(workspace.path, explanation)
-            _fit_best(samples, plan, verdict).save(workspace.path / "models" / "best")
             write_calibration(workspace.path, samples, method=verdict.best_method)
             write_summary(
                 workspace.path,
@@ -260,4 +278,4 @@ def _fit_best(
 ) -> FusionClassifier | FusionRegressor:
     method = next(m for m in plan.methods if m.name == verdict.best_method)
     target = require_target(data.target, "a study")
-    return fit_method(data, target, plan.task, method, seed=plan.random_state)
+    return fit_method(data, target, plan, method, seed=plan.random_state)

@@ -1,5 +1,6 @@
-"""How long a study will take, guessed before anything is fitted."""
+"""How long a study will take, guessed before anything is fitted; what a budget allows."""
 
+import math
 from typing import Any
 
 import torch
@@ -7,20 +8,35 @@ from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
 from consilience.estimators.stopping import stages
-from consilience.studies.plan import Plan
-from consilience.studies.running import estimator, fold_seed
+from consilience.studies.plan import Method, Plan, width_of
+from consilience.studies.running import FITS_SHARE, LEAST_SPLITS, estimator, fold_seed
 
 EPOCHS = 40
 """Epochs that a training usually takes until it stops."""
 
+MOST_EPOCHS = 100
+"""Epochs after which an estimator stops by itself."""
+
 TOGETHER = 0.35
 """Time of folds that are fitted in one pass, as a share of one after another."""
 
-EXAMINING = 1.4
-"""Time of a whole study, as a multiple of its fits."""
+AGAIN = 1.6
+"""Time of fitting a method's folds again and of asking them, as a multiple of the fits."""
 
 ROWS = 2000
 """Most rows of the fit that is timed."""
+
+SURE = 0.8
+"""Share of the time for the fits that epochs are planned for: one timing is a guess."""
+
+LEAST_TRAINED = 300
+"""Samples from which classifiers usually measure what two modalities tell."""
+
+MOST_TRAINED = 10_000
+"""Samples that they take at most."""
+
+PER_ROW, PER_CLASS, COUNTED = 2.5e-3, 0.1, 0.5
+"""Seconds of a comparison: for each sample, how that grows with a class, and by counting."""
 
 
 def forecast(data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: int) -> float:
@@ -37,8 +53,31 @@ def forecast(data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: 
     Returns:
         Seconds.
     """
+    usual = min(EPOCHS, plan.max_epochs or EPOCHS)
+    fit = usual * seconds_of_an_epoch(data, codes, plan, plan.methods[-1])
+    share = TOGETHER if plan.budget is None else 1.0
+    alongside = min(workers, len(plan.methods))
+    fits = fit * len(plan.splits) * len(plan.methods) * share / alongside
+    examined = AGAIN * fit * plan.folds * share + fit
+    seconds = fits + examined + seconds_of_comparing(data, codes, plan, workers=workers)
+    return seconds if plan.budget is None else min(seconds, 60 * plan.budget)
+
+
+def seconds_of_an_epoch(
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method
+) -> float:
+    """Roughly how long a method takes for one epoch of one fit, all its trainings together.
+
+    Args:
+        data: The samples.
+        codes: Their target: class codes, or quantities.
+        plan: What is to be run.
+        method: The method.
+
+    Returns:
+        Seconds on one thread.
+    """
     train = plan.splits[0].train
-    method = plan.methods[-1]
     seen = data.select(method.modalities)[train]
     plans = stages(
         seen.with_target(codes[train]), task=plan.task, max_epochs=EPOCHS, patience=1, seed=0
@@ -46,7 +85,7 @@ def forecast(data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: 
     first = next(plans)
     trainings = len(first) + (len(first) > 1)
     some = train[:ROWS]
-    model = estimator(plan.task, method, fold_seed(plan.random_state, 0))
+    model = estimator(plan, method, fold_seed(plan.random_state, 0))
     model.set_params(max_epochs=1, patience=None)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -55,11 +94,70 @@ def forecast(data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: 
             model.fit(data.select(method.modalities)[some], codes[some])
     finally:
         torch.set_num_threads(threads)
-    fit = model.history_.seconds * len(train) / len(some) * EPOCHS * trainings
-    share = TOGETHER if plan.budget is None else 1.0
-    alongside = min(workers, len(plan.methods))
-    seconds = EXAMINING * fit * len(plan.splits) * len(plan.methods) * share / alongside
-    return seconds if plan.budget is None else min(seconds, 60 * plan.budget)
+    return model.history_.seconds * len(train) / len(some) * trainings
+
+
+def seconds_of_comparing(
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: int
+) -> float:
+    """Roughly how long it takes to measure what all modalities tell, pair by pair.
+
+    Args:
+        data: The samples.
+        codes: Their target: class codes, or quantities.
+        plan: What is to be run.
+        workers: Processes to use.
+
+    Returns:
+        Seconds.
+    """
+    names = data.schema.names
+    many = math.comb(len(names), 2)
+    many += len(names) + 1 if len(names) > 2 else 0
+    return seconds_of_a_pair(data, codes, plan) * math.ceil(many / workers)
+
+
+def seconds_of_a_pair(data: MultimodalData, codes: NDArray[Any], plan: Plan) -> float:
+    """Roughly how long it takes to measure what two modalities tell.
+
+    Args:
+        data: The samples.
+        codes: Their target: class codes, or quantities.
+        plan: What is to be run.
+
+    Returns:
+        Seconds.
+    """
+    names = data.schema.names
+    classes = max(width_of(codes, plan.task), 4)
+    rows = min(len(data), MOST_TRAINED)
+    several = any(len(data.schema[name].columns) > 1 for name in names)
+    trained = several and rows >= LEAST_TRAINED
+    return PER_ROW * rows * (1 + PER_CLASS * classes) if trained else COUNTED
+
+
+def affordable_epochs(
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, *, workers: int
+) -> int | None:
+    """Most epochs a training for which a budget bears the least number of folds.
+
+    Every method gets the same number, so that a short time favours none.
+
+    Args:
+        data: The samples.
+        codes: Their target: class codes, or quantities.
+        plan: What is to be run, with a budget.
+        workers: Processes to use.
+
+    Returns:
+        The number, at least 1; None where the estimators' own limit is below it.
+    """
+    if plan.budget is None:
+        return None
+    one = sum(seconds_of_an_epoch(data, codes, plan, method) for method in plan.methods)
+    time = SURE * FITS_SHARE * 60 * plan.budget * min(workers, len(plan.methods))
+    epochs = math.floor(time / (LEAST_SPLITS * one))
+    return None if epochs >= MOST_EPOCHS else max(1, epochs)
 
 
 def told(seconds: float) -> str:

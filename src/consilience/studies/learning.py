@@ -57,7 +57,7 @@ def observe(data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Metho
     torch.set_num_threads(1)
     try:
         train = plan.splits[0].train
-        model = estimator(plan.task, method, fold_seed(plan.random_state, 0))
+        model = estimator(plan, method, fold_seed(plan.random_state, 0))
         job = next(model.fitting(data.select(method.modalities)[train], codes[train]))[0]
         if job.validation is None or not isinstance(job.objective, Supervised):
             return (), "there are too few samples to validate a training"

@@ -1,6 +1,6 @@
 """What a study is going to do, fixed before anything runs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -57,6 +57,8 @@ class Plan:
         repeats: Repeats, each with its own splits and initial weights.
         random_state: The seed everything is derived from.
         budget: Minutes of the study, of which folds may begin in a share; None for no limit.
+        max_epochs: Most epochs of each training, the same for every method; None for the
+            estimators' own limit.
     """
 
     task: Task
@@ -67,12 +69,13 @@ class Plan:
     repeats: int
     random_state: int
     budget: float | None
+    max_epochs: int | None = None
 
     def __str__(self) -> str:
         alone = ", ".join(m.name for m in self.methods if m.kind == "unimodal")
         fused = ", ".join(m.name for m in self.methods if m.kind == "fusion")
         repeats = "" if self.repeats == 1 else f", {self.repeats} times"
-        limit = "" if self.budget is None else f" within {self.budget:g} minutes"
+        limit = "" if self.budget is None else f" within {self.budget:g} min"
         return (
             f"alone: {alone}; fused: {fused}; {self.folds} folds{repeats}: "
             f"{len(self.splits) * len(self.methods)} fits{limit}, judged by {self.metric.name}"
@@ -88,6 +91,7 @@ def make_plan(
     folds: int = 5,
     seeds: int | None = None,
     budget: float | None = None,
+    max_epochs: int | None = None,
     workers: int | None = None,
     random_state: RandomState = 0,
 ) -> Plan:
@@ -103,6 +107,7 @@ def make_plan(
         seeds: Repeats of the cross-validation, each with its own splits and
             initial weights; None decides from the number of samples.
         budget: Minutes of the study.
+        max_epochs: Most epochs of each training; None for the estimators' own limit.
         workers: Processes that will be used; the plan does not depend on them.
         random_state: RandomState.
 
@@ -120,7 +125,9 @@ def make_plan(
     judge, faults = _metric(metric, task, classes)
     faults += _faults_of_data(data, target, names, task)
     faults += _faults_of_methods(names, data, task)
-    faults += _faults_of_numbers(folds, seeds, budget, workers)
+    faults += _faults_of_numbers(
+        {"folds": (folds, 2), "seeds": (seeds, 1), "max_epochs": (max_epochs, 1)}, budget, workers
+    )
     if faults or judge is None:
         raise ConfigurationError(faults)
     seed = seed_of(random_state)
@@ -135,7 +142,7 @@ def make_plan(
     _require_defined(judge, data, splits)
     single = [Method(m, "unimodal", "concat", (m,)) for m in data.schema.names]
     fused = [Method(name, "fusion", name, data.schema.names) for name in names]
-    return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget)
+    return Plan(task, judge, (*single, *fused), splits, folds, repeats, seed, budget, max_epochs)
 
 
 def _require_defined(metric: Metric, data: MultimodalData, splits: Sequence[Split]) -> None:
@@ -208,13 +215,14 @@ def _faults_of_methods(names: Sequence[str], data: MultimodalData, task: Task) -
 
 
 def _faults_of_numbers(
-    folds: int, seeds: int | None, budget: float | None, workers: int | None
+    counts: Mapping[str, tuple[int | None, int]], budget: float | None, workers: int | None
 ) -> list[str]:
-    faults: list[str] = []
-    if folds < 2:
-        faults.append(f"folds must be at least 2, found {folds}")
-    if seeds is not None and seeds < 1:
-        faults.append(f"seeds must be at least 1, found {seeds}")
+    """Faults of counts, each given with the least that it may be, and of the others."""
+    faults = [
+        f"{name} must be at least {least}, found {count}"
+        for name, (count, least) in counts.items()
+        if count is not None and count < least
+    ]
     if budget is not None and not budget > 0:
         faults.append(f"budget must be positive minutes, found {budget}")
     if workers is not None and workers < 1:

@@ -73,6 +73,7 @@ def replay(
         folds=settings.folds or 5,
         seeds=settings.seeds,
         budget=settings.budget,
+        max_epochs=settings.max_epochs or settings.record.get("max_epochs") or None,
         random_state=settings.random_state or 0,
     )
     codes: NDArray[Any]

@@ -11,7 +11,6 @@ from joblib import delayed
 from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
-from consilience.data.target import Task
 from consilience.estimators import FusionClassifier, FusionRegressor
 from consilience.estimators.together import carry_out_together
 from consilience.studies.plan import Method, Plan, width_of
@@ -85,10 +84,14 @@ def run(
     done: list[Outcome] = []
     parts = blocks(plan)
     width = len(parts) if plan.budget is None else 1
+    begun, longest = began, 0.0
     for first in range(0, len(parts), width):
-        late = plan.budget is not None and perf_counter() - began > 60 * FITS_SHARE * plan.budget
-        if late and first >= LEAST_SPLITS:
-            break
+        if plan.budget is not None and first >= LEAST_SPLITS:
+            now = perf_counter()
+            longest = max(longest, now - begun)
+            if now + longest > began + 60 * FITS_SHARE * plan.budget:
+                break
+        begun = perf_counter()
         wanted = [(b, m) for b in parts[first : first + width] for m in plan.methods]
         lacking = [(b, m) for b, m in wanted if not all((i, m.name) in known for i in b)]
         done += [known[i, m.name] for b, m in wanted if (b, m) not in lacking for i in b]
@@ -192,7 +195,7 @@ def fit_block(
     torch.set_num_threads(1)
     try:
         seen = data.select(method.modalities)
-        models = [estimator(plan.task, method, fold_seed(plan.random_state, i)) for i in block]
+        models = [estimator(plan, method, fold_seed(plan.random_state, i)) for i in block]
         trains = [plan.splits[i].train for i in block]
         carry_out_together(
             [m.fitting(seen[t], codes[t]) for m, t in zip(models, trains, strict=True)]
@@ -203,34 +206,36 @@ def fit_block(
 
 
 def fit_method(
-    data: MultimodalData, codes: NDArray[Any], task: Task, method: Method, *, seed: int
+    data: MultimodalData, codes: NDArray[Any], plan: Plan, method: Method, *, seed: int
 ) -> Model:
     """Fits one method.
 
     Args:
         data: Training samples of all modalities.
         codes: Their target.
-        task: What the target is.
+        plan: What is run.
         method: What to fit; it sees its own modalities only.
         seed: Seed of the fit.
 
     Returns:
         The fitted estimator.
     """
-    return estimator(task, method, seed).fit(data.select(method.modalities), codes)
+    return estimator(plan, method, seed).fit(data.select(method.modalities), codes)
 
 
-def estimator(task: Task, method: Method, seed: int) -> Model:
+def estimator(plan: Plan, method: Method, seed: int) -> Model:
     """A method's estimator, to be fitted.
 
     Args:
-        task: What the target is.
+        plan: What is run.
         method: The method.
         seed: Seed of the fit.
 
     Returns:
         The estimator.
     """
-    if task == "regression":
-        return FusionRegressor(method.fusion, random_state=seed)
-    return FusionClassifier(method.fusion, random_state=seed)
+    kind = FusionRegressor if plan.task == "regression" else FusionClassifier
+    model = kind(method.fusion, random_state=seed)
+    if plan.max_epochs is not None:
+        model.set_params(max_epochs=plan.max_epochs)
+    return model

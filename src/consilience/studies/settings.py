@@ -41,6 +41,7 @@ class Settings(BaseModel):
         folds: Folds of each cross-validation.
         seeds: Repeats of the cross-validation.
         budget: Minutes of the study.
+        max_epochs: Most epochs of each training.
         random_state: Seed.
         workers: Processes to use.
         backend: Where fits are carried out.
@@ -63,6 +64,7 @@ class Settings(BaseModel):
     folds: int | None = Field(default=None, ge=2)
     seeds: int | None = Field(default=None, ge=1)
     budget: float | None = Field(default=None, gt=0)
+    max_epochs: int | None = Field(default=None, ge=1)
     random_state: int | None = None
     workers: int | None = Field(default=None, ge=1)
     backend: Literal["local", "ray"] | None = None

@@ -62,6 +62,28 @@ class Workspace:
                 [f"output folder {self.folder} cannot be written: {error.strerror}"]
             ) from error
 
+    def noted(self, name: str) -> int | None:
+        """A number that `note` wrote down.
+
+        Args:
+            name: Its name.
+
+        Returns:
+            The number; None if there is none.
+        """
+        return read_record(self.path / RECORD)["record"].get(name)
+
+    def note(self, name: str, number: int) -> None:
+        """Writes a number into the record that is no setting but decides the study's numbers.
+
+        Args:
+            name: Its name.
+            number: The number.
+        """
+        content = read_record(self.path / RECORD)
+        content["record"][name] = number
+        write_record(self.path / RECORD, content)
+
     def go_on(self, record: Mapping[str, Any]) -> None:
         """Takes an unfinished study up again.
 

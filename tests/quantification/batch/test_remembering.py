@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,7 +25,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     done: list[tuple[int, ...]] = []
     truly = remembering.held_out
 
-    def counted(modalities, *given, **named) -> Judged:
+    def counted(modalities: Mapping[str, np.ndarray], *given: Any, **named: Any) -> Judged:
         done.append(tuple(x.shape[1] for x in modalities.values()))
         return truly(modalities, *given, **named)
 
@@ -53,7 +55,7 @@ def test_the_same_question_is_answered_from_memory(calls: list[tuple[int, ...]])
     ids=["y", "order", "splits", "groups", "epochs", "seed"],
 )
 def test_whatever_decides_the_answer_makes_another_question(
-    change: dict, calls: list[tuple[int, ...]]
+    change: dict[str, Any], calls: list[tuple[int, ...]]
 ) -> None:
     asked = replace(ASKED, remembered={})
     asked.of(X)
