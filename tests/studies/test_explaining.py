@@ -142,7 +142,7 @@ def test_when_the_budget_is_spent_nothing_is_examined_and_that_is_told(
 def test_a_study_of_a_tiny_budget_ends_whole_and_says_what_time_left_out(
     samples: cs.MultimodalData, tmp_path: Path
 ) -> None:
-    options = {**FAST, "methods": ["additive"]}
+    options: dict[str, Any] = {**FAST, "methods": ["additive"]}
     done = cs.study(samples, out=tmp_path / "s", budget=0.001, **options)
     text = (tmp_path / "s" / "report.html").read_text("utf-8")
     assert "the budget of 0.001 min left no time to examine the models" in text

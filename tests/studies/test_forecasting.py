@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +18,15 @@ from consilience.studies.plan import Plan, make_plan
 CODES = np.repeat([0, 1], 50)
 
 
+def _seconds(number: float) -> Callable[..., float]:
+    """What says that an epoch takes this long."""
+
+    def say(*_: object) -> float:
+        return number
+
+    return say
+
+
 def test_a_budget_bounds_what_the_fits_are_guessed_to_take(
     coin: cs.MultimodalData, plan: Plan
 ) -> None:
@@ -28,7 +38,7 @@ def test_a_budget_bounds_what_the_fits_are_guessed_to_take(
 def test_fewer_epochs_and_quicker_comparisons_are_forecast_to_take_less(
     coin: cs.MultimodalData, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forecasting, "seconds_of_an_epoch", lambda *_: 1.0)
+    monkeypatch.setattr(forecasting, "seconds_of_an_epoch", _seconds(1.0))
     usual = forecast(coin, CODES, plan, workers=1)
     pair = seconds_of_comparing(coin, CODES, plan, workers=1)
     short = forecast(coin, CODES, replace(plan, max_epochs=4), workers=1)
@@ -59,7 +69,7 @@ def test_epochs_are_cut_so_that_two_folds_fit_into_the_budget(
     epochs: int | None,
 ) -> None:
     """Three methods of 0.1 s an epoch, twice: 0.6 s of 0.8 * 0.7 * the budget, on one thread."""
-    monkeypatch.setattr(forecasting, "seconds_of_an_epoch", lambda *_: 0.1)
+    monkeypatch.setattr(forecasting, "seconds_of_an_epoch", _seconds(0.1))
     plan = make_plan(coin, methods=["additive"], budget=minutes)
     assert len(plan.methods) == 3
     assert affordable_epochs(coin, CODES, plan, workers=1) == epochs

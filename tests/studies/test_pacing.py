@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,17 @@ from consilience.studies.workspace import Workspace
 CODES = np.repeat([0, 1], 50)
 
 
+def _once(epochs: int | None, asked: list[int]) -> Callable[..., int | None]:
+    """Says how many epochs there are time for, the first time only."""
+
+    def say(*_: object, **__: object) -> int | None:
+        assert not asked
+        asked.append(1)
+        return epochs
+
+    return say
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     made = Workspace(tmp_path / "run")
@@ -22,8 +34,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def test_a_budget_decides_the_epochs_once(
     coin: cs.MultimodalData, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = iter([7])
-    monkeypatch.setattr(pacing, "affordable_epochs", lambda *_, **__: next(found))
+    monkeypatch.setattr(pacing, "affordable_epochs", _once(7, []))
     plan = make_plan(coin, methods=["additive"], budget=1.0)
     assert paced(plan, workspace, coin, CODES, workers=1).max_epochs == 7
     again = Workspace(workspace.folder)
@@ -37,7 +48,7 @@ def test_where_time_suffices_or_a_number_is_given_nothing_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[int] = []
-    monkeypatch.setattr(pacing, "affordable_epochs", lambda *_, **__: asked.append(1))
+    monkeypatch.setattr(pacing, "affordable_epochs", _once(None, asked))
     assert paced(plan, workspace, coin, CODES, workers=1) is plan
     given = make_plan(coin, methods=["additive"], budget=1.0, max_epochs=3)
     assert paced(given, workspace, coin, CODES, workers=1) is given

@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 import consilience as cs
+from consilience.quantification.scoring import SCORES, Outputs
 from consilience.results.comparison import ComparisonTable
+from consilience.studies import resampling
 from consilience.studies.comparing import compare, contrast_interactions, score
 from consilience.studies.plan import Plan
-from consilience.studies.resampling import with_resampling
+from consilience.studies.resampling import drawn_anew, with_resampling
 from consilience.studies.running import Outcome
 from consilience.studies.verdict import judge
 
@@ -75,3 +77,25 @@ def test_a_gain_that_resampling_does_not_bear_out_is_no_help(
     rows = tuple(replace(r, resampled_low=-0.1) for r in table)
     doubted = replace(table, rows=rows)
     assert judge(doubted, contrasts, scores, rows=100).answer == "cannot tell"
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_of_many_samples_a_part_stands_for_all(
+    monkeypatch: pytest.MonkeyPatch, *, grouped: bool
+) -> None:
+    """600 of 6,000: the point is that of all, the spread as of all."""
+    rng = np.random.default_rng(0)
+    truth = rng.integers(0, 2, 6000)
+    units = np.arange(6000) // (3 if grouped else 1)
+    right = rng.random((2, len(np.unique(units)))) < np.array([[0.6], [0.8]])
+    pooled = [[Outputs(truth, np.where(r, truth, 1 - truth))] for r in right[:, units]]
+    accuracy = next(s for s in SCORES if s.name == "accuracy")
+    whole = drawn_anew(pooled, accuracy, units, 0)
+    monkeypatch.setattr(resampling, "MOST_ROWS", 600)
+    part = drawn_anew(pooled, accuracy, units, 0)
+    np.testing.assert_allclose(part.point, whole.point, rtol=1e-12)
+    gains = [sampled[1] - sampled[0] for sampled in (whole, part)]
+    ends = np.array([np.quantile(gain.draws, [0.025, 0.975]) for gain in gains])
+    width = ends[0, 1] - ends[0, 0]
+    assert not np.array_equal(ends[0], ends[1])
+    np.testing.assert_allclose(ends[1], ends[0], atol=0.12 * width)

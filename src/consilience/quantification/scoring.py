@@ -36,6 +36,15 @@ class Outputs:
     codes: NDArray[np.int64] | None = None
     probabilities: Floats | None = None
 
+    def part(self, rows: NDArray[np.int64] | slice) -> "Outputs":
+        """Outputs of some samples."""
+        return Outputs(
+            self.truth[rows],
+            self.guess[rows],
+            None if self.codes is None else self.codes[rows],
+            None if self.probabilities is None else self.probabilities[rows],
+        )
+
 
 @final
 @dataclass(frozen=True, slots=True)

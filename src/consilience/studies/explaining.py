@@ -34,7 +34,7 @@ LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 DRAWS = 3
 """Draws of noise a level."""
 
-MOST_EXAMINED = 100_000
+MOST_EXAMINED = 20_000
 """Samples that a model is asked about under noise and absence."""
 
 

@@ -17,6 +17,9 @@ from consilience.studies.running import Outcome
 
 DRAWS = 2000
 
+MOST_ROWS = 50_000
+"""Samples that are drawn anew; of more some units stand for all, their spread scaled."""
+
 
 def with_resampling(
     table: ComparisonTable,
@@ -31,7 +34,8 @@ def with_resampling(
     replacement, and so are the repeats of the cross-validation; the metric of each
     method is taken on its pooled test predictions, paired over methods. Models are held
     fixed, where the corrected t interval lets training sets vary; the two answer for
-    different sources of chance.
+    different sources of chance. Of more than `MOST_ROWS` samples a random part of the
+    units, m of n, is drawn anew, and the spread is taken times the root of m / n.
 
     Args:
         table: The compared methods.
@@ -51,10 +55,8 @@ def with_resampling(
     yardstick = max((r for r in table if r.kind == "unimodal"), key=lambda r: r.delta)
     names = [m.name for m in plan.methods]
     by = {(o.method, o.split): o for o in outcomes}
-    cells: list[Cell] = [
-        [score.prepare(_pooled(name, r, by, codes, plan)) for r in repeats] for name in names
-    ]
-    drawn = bootstrap(cells, units_of(data), DRAWS, plan.random_state)
+    pooled = [[_pooled(name, r, by, codes, plan) for r in repeats] for name in names]
+    drawn = drawn_anew(pooled, score, units_of(data), plan.random_state)
     found = {name: drawn[i] for i, name in enumerate(names)}
     rows = [
         row
@@ -63,6 +65,39 @@ def with_resampling(
         for row in table
     ]
     return replace(table, rows=tuple(rows))
+
+
+def drawn_anew(
+    pooled: Sequence[Sequence[Outputs]], score: Score, units: NDArray[np.int64], seed: int
+) -> Sampled:
+    """How the score of each method varies over the units.
+
+    Args:
+        pooled: For each method its outputs, a repeat each.
+        score: The metric.
+        units: Number of the unit, a sample or a group, that each sample belongs to, from 0.
+        seed: Of the draws.
+
+    Returns:
+        Points `(methods,)` and draws `(DRAWS, methods)`.
+
+    References:
+        Bickel, Gotze and van Zwet, Resampling fewer than n observations: gains, losses, and
+        remedies for losses, Statistica Sinica 1997.
+    """
+
+    def cells(rows: NDArray[np.int64] | slice) -> list[Cell]:
+        return [[score.prepare(out.part(rows)) for out in repeats] for repeats in pooled]
+
+    if len(units) <= MOST_ROWS:
+        return bootstrap(cells(slice(None)), units, DRAWS, seed)
+    many = int(units.max()) + 1
+    some = np.random.default_rng(seed).permutation(many)[: max(2, many * MOST_ROWS // len(units))]
+    rows = np.flatnonzero(np.isin(units, some))
+    part = bootstrap(cells(rows), np.unique(units[rows], return_inverse=True)[1], DRAWS, seed)
+    once = np.ones((1, len(units)))
+    point = np.array([float(np.mean([s(once)[0] for s in cell])) for cell in cells(slice(None))])
+    return Sampled(point, point + (part.draws - part.point) * np.sqrt(len(some) / many))
 
 
 def _with_interval(row: MethodRow, gain: Sampled) -> MethodRow:

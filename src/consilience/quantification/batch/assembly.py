@@ -162,7 +162,10 @@ def _notes(
     if found.gap > NOTABLE or not found.converged:
         yield f"the least coupling is known to {found.gap:.4f} bits only"
     if not converged:
-        yield "a classifier was still improving when its epochs ran out; raise max_epochs"
+        yield (
+            "a classifier was still improving when its epochs ran out, so information may be told "
+            "too low; more epochs (max_epochs) would tell"
+        )
     if len(trend) > 1 and (fall := _fall(trend)) > NOTABLE:
         yield (
             f"uniqueness still falls by {fall:.4f} bits from batches of {trend[-2].size} to all "
