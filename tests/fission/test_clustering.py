@@ -60,6 +60,17 @@ def test_noise_agrees_with_nothing() -> None:
     assert max(abs(v) for v in found.values()) < 0.1
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_views_of_fewer_values_than_clusters_are_no_fault(method: str) -> None:
+    y = np.repeat([0, 1, 2, 3], 20)
+    views = {"a": torch.from_numpy(y // 2).float()[:, None], "b": torch.zeros(80, 1)}
+    views["c"] = torch.from_numpy(y % 2).float()[:, None]
+    model = MultiviewClustering(4, method, random_state=0).fit(views)
+    assert set(model.view_labels_["b"]) == {0}
+    assert model.agreement(y)["joint"] == 1
+
+
+@pytest.mark.usefixtures("unchecked")
 def test_faults_are_told() -> None:
     with pytest.raises(ConfigurationError) as told:
         MultiviewClustering(1, "spektral", weight=-1.0, rounds=0)
@@ -79,6 +90,10 @@ def test_faults_are_told() -> None:
         model.fit(gone)
     with pytest.raises(DataError, match="modality 'a' has values that are not finite numbers"):
         model.fit({"a": torch.full((8, 1), torch.nan)})
+    with pytest.raises(DataError, match="3 clusters need as many different samples, found 2"):
+        model.fit({"a": torch.tensor([[0.0], [1.0]]).repeat(4, 1), "b": torch.ones(8, 1)})
+    with pytest.raises(ConfigurationError, match="clusters must be a whole number, found '4'"):
+        MultiviewClustering("4")  # pyright: ignore[reportArgumentType]  wrong on purpose
     views, y = halves(0)
     with pytest.raises(DataError, match="3 groups given for 160 samples"):
         MultiviewClustering(4, "consensus", random_state=0).fit(views).agreement(y[:3])

@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 from torch import Tensor, nn
 
 from consilience.data.container import MultimodalData
-from consilience.errors import ConfigurationError, DataError, ModalityError
+from consilience.errors import ConfigurationError, DataError, InputTypeError, ModalityError
 from consilience.fission.augmentation import NoiseAugmentation
 from consilience.fission.critics import SeparableCritic
 from consilience.fission.factorized import FactorizedEncoders
@@ -200,6 +200,7 @@ def test_views_and_quantities_train_too_and_a_seed_repeats() -> None:
     )
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_faults_are_told() -> None:
     with pytest.raises(ConfigurationError) as told:
         FactorizedEncoders({"a": 2}, 0, inner_steps=0)
@@ -210,6 +211,17 @@ def test_faults_are_told() -> None:
         "or pass augmentation= to learn without labels",
         "inner_steps must be at least 1, found 0; without them the upper bounds bound nothing",
     )
+    with pytest.raises(ConfigurationError) as told:
+        FactorizedEncoders({"a": 2, "b": 2}, "2", targets=2.5, augmentation="noise")  # pyright: ignore[reportArgumentType]  wrong on purpose
+    assert told.value.faults == (
+        "dim must be a whole number, found '2'",
+        "augmentation must be callable with a batch and a generator, found 'noise'; "
+        "such as cs.fission.NoiseAugmentation()",
+    )
+    with pytest.raises(InputTypeError, match="for_data takes MultimodalData, found str"):
+        FactorizedEncoders.for_data("x", 2)  # pyright: ignore[reportArgumentType]  wrong on purpose
+    with pytest.raises(InputTypeError, match="widths or modules, found list"):
+        FactorizedEncoders([2, 2], 1, targets=2)  # pyright: ignore[reportArgumentType]  wrong on purpose
     model = FactorizedEncoders({"a": 2, "b": 2}, 1, targets=2)
     x = {m: torch.zeros(4, 2) for m in "ab"}
     with pytest.raises(DataError, match="the target has 3 classes but targets=2"):

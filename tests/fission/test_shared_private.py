@@ -7,7 +7,7 @@ from scipy.linalg import subspace_angles
 from torch import Tensor, nn
 
 from consilience.data.container import MultimodalData
-from consilience.errors import ConfigurationError
+from consilience.errors import ConfigurationError, DataError, ModalityError
 from consilience.fission.shared_private import (
     Codes,
     SharedPrivateEncoders,
@@ -139,6 +139,24 @@ def test_data_are_taken_and_a_seed_repeats() -> None:
     assert isinstance(one(*one.inputs(data)), Codes)
 
 
+def test_widths_and_targets_come_from_the_data() -> None:
+    rng = np.random.default_rng(0)
+    tables = {"a": rng.normal(size=(40, 2)), "b": rng.normal(size=(40, 3))}
+    plain = MultimodalData(tables)
+    labelled = MultimodalData(tables, target=np.arange(40) % 3)
+    weights = SharedPrivateWeights(difference=2.0)
+    model = SharedPrivateEncoders.for_data(plain, 2, 1, weights=weights, random_state=5)
+    byhand = SharedPrivateEncoders({"a": 2, "b": 3}, 2, 1, weights=weights, random_state=5)
+    assert np.array_equal(
+        model.fit(plain, epochs=1).transform(plain), byhand.fit(plain, epochs=1).transform(plain)
+    )
+    assert model.head is None
+    assert SharedPrivateEncoders.for_data(labelled, 2, 1).targets is None
+    assert SharedPrivateEncoders.for_data(labelled, 2, 1, supervised=True).targets == 3
+    with pytest.raises(DataError, match="learning from labels needs a target"):
+        SharedPrivateEncoders.for_data(plain, 2, 1, supervised=True)
+
+
 def test_faults_come_at_once() -> None:
     with pytest.raises(ConfigurationError) as told:
         SharedPrivateEncoders({"a": Plain()}, 0, 1, targets=0)
@@ -149,5 +167,7 @@ def test_faults_come_at_once() -> None:
         "targets must be at least 1 or None, found 0",
     )
     model = SharedPrivateEncoders({"a": 1, "b": 1}, 1, 1)
+    with pytest.raises(ModalityError, match="modality 'b' is not among the inputs"):
+        model.loss({"a": torch.zeros(2, 1)})
     with pytest.raises(ConfigurationError, match="built without targets"):
         model.predict_from(model({m: torch.zeros(1, 1) for m in "ab"}))

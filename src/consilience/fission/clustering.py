@@ -1,6 +1,7 @@
 """Groups that modalities show together, though none shows them alone."""
 
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Literal, final, get_args
 
 import numpy as np
@@ -13,6 +14,7 @@ from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.fission.inputs import Samples, StandardInputs
+from consilience.fission.settings import whole
 from consilience.functional.clustering import affinity, coassociation, coregularised
 
 Method = Literal["spectral", "pseudo_labels", "consensus"]
@@ -79,13 +81,10 @@ class MultiviewClustering:
         faults: list[str] = []
         if method not in METHODS:
             faults.append(f"method {method!r} is not known; {suggestion(method, METHODS)}")
-        if clusters < 2:
-            faults.append(f"clusters must be at least 2, found {clusters}")
-        if weight < 0:
-            faults.append(f"weight must not be negative, found {weight}")
-        for what, value in (("rounds", rounds), ("neighbours", neighbours)):
-            if value < 1:
-                faults.append(f"{what} must be at least 1, found {value}")
+        faults += whole("clusters", clusters, least=2)
+        if not (isinstance(weight, Real) and weight >= 0):
+            faults.append(f"weight must not be negative, found {weight!r}")
+        faults += [*whole("rounds", rounds), *whole("neighbours", neighbours)]
         if faults:
             raise ConfigurationError(faults)
         self.clusters = clusters
@@ -106,13 +105,19 @@ class MultiviewClustering:
             Itself.
 
         Raises:
-            DataError: If a modality is absent somewhere or there are too few samples.
+            DataError: If a modality is absent somewhere or there are too few samples, or too
+                few that differ.
         """
         names, views = _views(samples)
         if len(views[0]) < 2 * self.clusters:
             raise DataError(
                 f"{self.clusters} clusters need at least {2 * self.clusters} samples, "
                 f"found {len(views[0])}"
+            )
+        distinct = _distinct(np.hstack(views))
+        if distinct < self.clusters:
+            raise DataError(
+                f"{self.clusters} clusters need as many different samples, found {distinct}"
             )
         seed = seed_of(self.random_state)
         alone = [_kmeans(view, self.clusters, seed) for view in views]
@@ -191,12 +196,21 @@ def _views(samples: Samples) -> tuple[tuple[str, ...], list[Floats]]:
 
 
 def _kmeans(x: Floats, clusters: int, seed: int) -> Codes:
+    """Clusters by k-means; as many as there are different samples, if that is fewer."""
+    clusters = min(clusters, _distinct(x))
     found = KMeans(clusters, n_init=STARTS, random_state=seed)  # pyright: ignore[reportArgumentType]  scikit-learn takes a number too
     found = found.fit_predict(x)
     return np.asarray(found, dtype=np.int64)
 
 
+def _distinct(x: Floats) -> int:
+    return len(np.unique(x, axis=0))
+
+
 def _best_parted(x: Floats, most: int, seed: int) -> Codes:
+    most = min(most, _distinct(x))
+    if most < 2:
+        return np.zeros(len(x), dtype=np.int64)
     tried = [_kmeans(x, number, seed) for number in range(2, most + 1)]
     return max(tried, key=lambda codes: float(silhouette_score(x, codes)))
 

@@ -2,17 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import cast, final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError
-from consilience.fission.backbones import Encoders, backbones, encode_present, width_of
+from consilience.fission.backbones import (
+    Encoders,
+    backbones,
+    check_named,
+    encode_present,
+    input_of,
+    width_of,
+)
 from consilience.fission.fitting import Schedule
-from consilience.fission.inputs import Samples, StandardInputs
-from consilience.fission.learning import learn, required, task_loss
+from consilience.fission.inputs import Samples, StandardInputs, targets_of, widths_of
+from consilience.fission.learning import LABELS, learn, required, task_loss
+from consilience.fission.settings import decoders_lacking, whole
 from consilience.functional.checks import present_or_zero
 from consilience.functional.discrepancy import maximum_mean_discrepancy
 from consilience.functional.randomness import seeded
@@ -101,6 +113,45 @@ class MultimodalFactorization(nn.Module):
             )
             self.head = nn.Linear(dim, targets)
 
+    @classmethod
+    def for_data(
+        cls,
+        data: MultimodalData,
+        dim: int,
+        generative_dim: int,
+        *,
+        prior: float = 0.1,
+        hidden: int = 64,
+        random_state: RandomState = None,
+    ) -> "MultimodalFactorization":
+        """Factors for the tables of some samples, and for their target.
+
+        Args:
+            data: Samples of tables, with a target.
+            dim: Width of the discriminative factor.
+            generative_dim: Width of each generative factor.
+            prior: As in the constructor.
+            hidden: As in the constructor.
+            random_state: As in the constructor.
+
+        Returns:
+            The module, not yet fitted.
+
+        Raises:
+            DataError: If there is no target, or a modality is text or of differing lengths.
+            InputTypeError: If `data` is no `MultimodalData`.
+        """
+        widths = widths_of(data)
+        return cls(
+            widths,
+            dim,
+            generative_dim,
+            targets=targets_of(data, LABELS),
+            prior=prior,
+            hidden=hidden,
+            random_state=random_state,
+        )
+
     def forward(
         self, inputs: Mapping[str, Tensor], presence: Tensor | None = None
     ) -> GenerativeFactors:
@@ -112,12 +163,15 @@ class MultimodalFactorization(nn.Module):
 
         Returns:
             The factors; the generative one of an absent modality is zero, the prior's mean.
+
+        Raises:
+            ModalityError: If a modality is not among the inputs.
         """
         features: list[Tensor] = []
         generative: dict[str, Tensor] = {}
         for i, name in enumerate(self.names):
             present = None if presence is None else presence[:, i]
-            seen = encode_present(self.encoders[i], inputs[name], present)
+            seen = encode_present(self.encoders[i], input_of(inputs, name), present)
             code = self.generative[i](seen)
             generative[name] = code if present is None else present_or_zero(code, present)
             flag = torch.ones(len(seen), 1) if present is None else present[:, None]
@@ -189,6 +243,20 @@ class MultimodalFactorization(nn.Module):
         learn(self, samples, target, self.targets, plan)
         return self
 
+    def transform(self, samples: Samples) -> NDArray[np.float32]:
+        """The discriminative factor, then each generative one, side by side.
+
+        Args:
+            samples: As in `fit`.
+
+        Returns:
+            `(samples, dim + modalities * generative_dim)`; generative factors are zero where
+            absent.
+        """
+        with torch.no_grad():
+            factors = self(*self.inputs(samples))
+        return torch.cat([factors.discriminative, *factors.generative.values()], dim=1).numpy()
+
     def _apart(self, code: Tensor) -> Tensor:
         drawn = torch.randn(code.shape, generator=self._generator, dtype=code.dtype)
         return maximum_mean_discrepancy(code, drawn.to(code.device))
@@ -204,16 +272,11 @@ def _check(
     sizes: tuple[int, int, int],
     prior: float,
 ) -> None:
-    faults = [
-        f"modality {name!r} has an encoder of its own; give its decoder too: "
-        f"decoders={{{name!r}: ...}}"
-        for name, encoder in encoders.items()
-        if isinstance(encoder, nn.Module) and name not in decoders
-    ]
+    check_named(encoders)
+    faults = decoders_lacking(encoders, decoders)
     for what, value in zip(("dim", "generative_dim", "targets"), sizes, strict=True):
-        if value < 1:
-            faults.append(f"{what} must be at least 1, found {value}")
-    if prior < 0:
-        faults.append(f"prior must not be negative, found {prior}")
+        faults += whole(what, value)
+    if not (isinstance(prior, Real) and prior >= 0):
+        faults.append(f"prior must not be negative, found {prior!r}")
     if faults:
         raise ConfigurationError(faults)
