@@ -71,6 +71,14 @@ def test_shared_and_private_planes_are_found_within_5_degrees(fitted: Fitted) ->
         assert np.degrees(subspace_angles(own, planes[name][2:].T)).max() < 5
 
 
+def test_shared_and_private_codes_end_up_apart(fitted: Fitted) -> None:
+    model, inputs, _ = fitted
+    found = model.dependence(inputs, permutations=19, most=500)
+    assert len(found) == 3
+    assert found.samples == 500
+    assert max(row.share for row in found) < 0.03, str(found)
+
+
 def test_swapping_private_codes_changes_style_only(fitted: Fitted) -> None:
     model, inputs, _ = fitted
     with torch.no_grad():

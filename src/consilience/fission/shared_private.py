@@ -20,6 +20,7 @@ from consilience.fission.backbones import (
     input_of,
     width_of,
 )
+from consilience.fission.dependence import code_dependence
 from consilience.fission.fitting import Schedule
 from consilience.fission.inputs import Samples, StandardInputs, targets_of, widths_of
 from consilience.fission.learning import LABELS, learn, required, task_loss
@@ -27,6 +28,7 @@ from consilience.fission.misa import difference_of, similarity_of
 from consilience.fission.settings import decoders_lacking, whole
 from consilience.functional.checks import present_or_zero
 from consilience.functional.randomness import seeded
+from consilience.results.codes import CodeDependence
 
 
 @final
@@ -295,6 +297,36 @@ class SharedPrivateEncoders(nn.Module):
         with torch.no_grad():
             codes = self(*self.inputs(samples))
         return torch.cat([codes.common, *codes.private.values()], dim=1).numpy()
+
+    def dependence(
+        self, samples: Samples, *, permutations: int = 199, most: int = 1000
+    ) -> CodeDependence:
+        """Whether shared and private codes are apart: their dependence, by HSIC.
+
+        Training lowers correlations; dependence of another form may be left, and shows here.
+
+        Args:
+            samples: As in `fit`; better samples that were not trained on.
+            permutations: Permutations of the test of independence.
+            most: Most samples compared.
+
+        Returns:
+            A row for each shared code with its private one and each two private ones.
+
+        Raises:
+            DataError: If two codes have fewer than 4 samples in common.
+        """
+        inputs, presence = self.inputs(samples)
+        with torch.no_grad():
+            codes = self(inputs, presence)
+        return code_dependence(
+            codes.shared,
+            codes.private,
+            presence,
+            permutations=permutations,
+            most=most,
+            seed=self.seed,
+        )
 
     def _error(
         self,
