@@ -13,6 +13,7 @@ from consilience.fission.augmentation import NoiseAugmentation
 from consilience.fission.critics import SeparableCritic
 from consilience.fission.factorized import FactorizedEncoders
 from consilience.fission.fitting import Schedule, minimise
+from consilience.fission.pairs import PairBounds, label_condition
 from consilience.functional.factorized import infonce_bound
 
 ROWS = 1000
@@ -169,6 +170,21 @@ def test_absent_rows_are_left_out_of_their_pairs_whatever_they_hold() -> None:
     for pair in (("a", "b"), ("b", "c")):
         assert found[pair] == pytest.approx(model.bounds_of(some, y[:5])[pair], abs=1e-5)
     assert model(x, there)["b"][0][5:].abs().max() == 0
+
+
+def test_the_loss_is_that_of_the_critics_less_the_bounds_averaged_over_pairs() -> None:
+    x = {m: torch.randn(12, 2) for m in "abc"}
+    y = torch.arange(12) % 2
+    model = FactorizedEncoders(dict.fromkeys("abc", 2), 2, targets=2, hidden=8, random_state=0)
+    found, condition = model(x), label_condition(y, 2)
+    expected = torch.zeros(())
+    for bounds, (i, j) in zip(model.bounds, (("a", "b"), ("a", "c"), ("b", "c")), strict=True):
+        assert isinstance(bounds, PairBounds)
+        told = bounds(found[i], found[j], condition).values()
+        expected = expected + bounds.critics_loss(found[i], found[j], condition) - sum(told)
+    assert float(model.loss(x, y).detach()) == pytest.approx(
+        float(expected.detach()) / 3, abs=1e-5
+    )
 
 
 def test_without_a_complete_pair_nothing_is_learnt_and_nothing_breaks() -> None:

@@ -13,6 +13,8 @@ from consilience.fission.shared_private import (
     SharedPrivateEncoders,
     SharedPrivateWeights,
 )
+from consilience.functional.discrepancy import central_moment_discrepancy
+from consilience.functional.independence import difference_loss
 from consilience.functional.randomness import seeded
 
 ROWS, WIDTH = 4000, 8
@@ -116,6 +118,39 @@ def test_it_predicts_though_a_modality_is_absent() -> None:
     with torch.no_grad():
         said = model.predict_from(model(new, there)).argmax(1)
     assert float((said == y[1000:]).double().mean()) > 0.9
+
+
+@pytest.mark.parametrize("absent", [False, True])
+def test_the_loss_is_its_equation(absent: bool) -> None:
+    weights = SharedPrivateWeights(0.7, 1.3, 2.1, 0.4, 1.9)
+    model = SharedPrivateEncoders(
+        {"a": 3, "b": 4}, 2, 1, targets=2, weights=weights, random_state=0
+    )
+    x, y = {"a": torch.randn(12, 3), "b": torch.randn(12, 4)}, torch.arange(12) % 2
+    there = torch.ones(12, 2, dtype=torch.bool)
+    there[8:, 1] = not absent
+    few = 8 if absent else 12
+    with torch.no_grad():
+        codes = model(x, there)
+        rebuilt = model.decode(codes.common, codes.private)
+        private = {"a": codes.private["a"], "b": codes.private["b"][:few]}
+        shared = {"a": codes.shared["a"], "b": codes.shared["b"][:few]}
+        common = (shared["a"][:few] + shared["b"]) / 2
+        assert torch.allclose(codes.common[:few], common)
+        assert torch.equal(codes.common[few:], shared["a"][few:])
+        error = (x["a"] - rebuilt["a"]).square().mean()
+        error = error + (x["b"] - rebuilt["b"])[:few].square().sum() / (12 * 4)
+        pairs = [(shared[m], private[m]) for m in "ab"]
+        pairs.append((private["a"][:few], private["b"]))
+        difference = torch.stack([difference_loss(*pair) for pair in pairs]).mean()
+        similarity = central_moment_discrepancy(shared["a"].sigmoid(), shared["b"].sigmoid())
+        gaps = [(shared[m][:few] - common).square().sum() / (12 * 2) for m in "ab"]
+        task = nn.functional.cross_entropy(model.predict_from(codes), y)
+        expected = (
+            0.7 * error + 1.3 * difference + 2.1 * similarity + 0.4 * (gaps[0] + gaps[1])
+        ) + 1.9 * task
+        found = model.loss(x, y, there if absent else None)
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_absent_rows_change_nothing_and_gradients_stay_finite() -> None:
