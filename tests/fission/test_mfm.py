@@ -76,6 +76,34 @@ def test_it_predicts_and_rebuilds_what_is_absent(fitted: Fitted) -> None:
     assert accuracy(model, full, y) > 0.9
 
 
+@pytest.mark.parametrize("few", [12, 7])
+def test_the_loss_is_its_equation(few: int) -> None:
+    model = MultimodalFactorization({"a": 3, "b": 4}, 2, 1, targets=2, prior=0.7, random_state=5)
+    x, y = {"a": torch.randn(12, 3), "b": torch.randn(12, 4)}, torch.arange(12) % 2
+    there = torch.ones(12, 2, dtype=torch.bool)
+    there[few:, 1] = False
+    normal = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        z = model(x, there)
+        f_y, f_a, f_b = (
+            g(code)
+            for g, code in zip(
+                model.maps,
+                (z.discriminative, z.generative["a"], z.generative["b"]),
+                strict=True,
+            )
+        )
+        expected = nn.functional.cross_entropy(model.head(f_y), y)
+        for i, (name, f, rows) in enumerate((("a", f_a, 12), ("b", f_b, few))):
+            rebuilt = model.decoders[i](torch.cat([f_y, f], 1))
+            expected = expected + (x[name] - rebuilt)[:rows].square().mean()
+        for code in (z.discriminative, z.generative["a"], z.generative["b"][:few]):
+            drawn = torch.randn(code.shape, generator=normal)
+            expected = expected + 0.7 * maximum_mean_discrepancy(code, drawn)
+        found = model.loss(x, y, there if few < 12 else None)
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_absent_rows_change_nothing_and_the_prior_draws_to_a_normal() -> None:
     inputs, y = planted()
     few = {m: x[:8].clone() for m, x in inputs.items()}

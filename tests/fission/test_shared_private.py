@@ -120,16 +120,15 @@ def test_it_predicts_though_a_modality_is_absent() -> None:
     assert float((said == y[1000:]).double().mean()) > 0.9
 
 
-@pytest.mark.parametrize("absent", [False, True])
-def test_the_loss_is_its_equation(absent: bool) -> None:
+@pytest.mark.parametrize("few", [12, 8])
+def test_the_loss_is_its_equation(few: int) -> None:
     weights = SharedPrivateWeights(0.7, 1.3, 2.1, 0.4, 1.9)
     model = SharedPrivateEncoders(
         {"a": 3, "b": 4}, 2, 1, targets=2, weights=weights, random_state=0
     )
     x, y = {"a": torch.randn(12, 3), "b": torch.randn(12, 4)}, torch.arange(12) % 2
     there = torch.ones(12, 2, dtype=torch.bool)
-    there[8:, 1] = not absent
-    few = 8 if absent else 12
+    there[few:, 1] = False
     with torch.no_grad():
         codes = model(x, there)
         rebuilt = model.decode(codes.common, codes.private)
@@ -149,7 +148,7 @@ def test_the_loss_is_its_equation(absent: bool) -> None:
         expected = (
             0.7 * error + 1.3 * difference + 2.1 * similarity + 0.4 * (gaps[0] + gaps[1])
         ) + 1.9 * task
-        found = model.loss(x, y, there if absent else None)
+        found = model.loss(x, y, there if few < 12 else None)
     assert float(found) == pytest.approx(float(expected), rel=1e-5)
 
 

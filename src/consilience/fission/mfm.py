@@ -33,11 +33,13 @@ from consilience.functional.randomness import seeded
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class GenerativeFactors:
-    """Factors of a batch.
+    """Latent factors of a batch, which the prior draws to a standard normal.
 
     Attributes:
-        discriminative: What predicts the target and is common to all modalities, `(batch, dim)`.
-        generative: By modality, what it takes besides to rebuild it, `(batch, dim)`.
+        discriminative: $z_y$, what predicts the target and is common to all modalities,
+            `(batch, dim)`.
+        generative: By modality, $z_m$, what it takes besides to rebuild it,
+            `(batch, generative_dim)`.
     """
 
     discriminative: Tensor
@@ -49,7 +51,11 @@ class MultimodalFactorization(nn.Module):
     r"""Factors a label needs, and factors each modality needs to be rebuilt.
 
     $$L = \sum_m \lVert x_m - F_m(f_y, f_m) \rVert^2 + L_\text{task}(D(f_y), y)
-      + \lambda\, \mathrm{MMD}(q(z), \mathcal{N}(0, I))$$
+      + \lambda \sum_k \mathrm{MMD}(q(z_k), \mathcal{N}(0, I))$$
+
+    where $f_y = G_y(z_y)$ and $f_m = G_m(z_m)$ are perceptrons of latent factors $z_y$ and
+    $z_m$, so that what is drawn to a normal need not itself separate the classes. The prior is
+    asked of each $z_k$ by itself, as in the authors' code, not of all of them joined.
 
     The discriminative factor is inferred from all modalities that are there, so one that is
     absent is rebuilt, and the label predicted, from the rest. Swapping generative factors
@@ -89,7 +95,7 @@ class MultimodalFactorization(nn.Module):
         *,
         targets: int,
         decoders: Mapping[str, nn.Module] | None = None,
-        prior: float = 0.1,
+        prior: float = 1.0,
         hidden: int = 64,
         random_state: RandomState = None,
     ) -> None:
@@ -108,8 +114,13 @@ class MultimodalFactorization(nn.Module):
             self.discriminative = nn.Linear(sum(widths) + len(widths), dim)
             self.generative = nn.ModuleList(nn.Linear(w, generative_dim) for w in widths)
             self.decoders = nn.ModuleList(
-                (decoders or {}).get(name) or _decoder(joined, hidden, cast("int", encoders[name]))
+                (decoders or {}).get(name)
+                or _perceptron(joined, hidden, cast("int", encoders[name]))
                 for name in self.names
+            )
+            self.maps = nn.ModuleList(
+                _perceptron(width, hidden, width)
+                for width in (dim, *[generative_dim] * len(self.names))
             )
             self.head = nn.Linear(dim, targets)
 
@@ -120,7 +131,7 @@ class MultimodalFactorization(nn.Module):
         dim: int,
         generative_dim: int,
         *,
-        prior: float = 0.1,
+        prior: float = 1.0,
         hidden: int = 64,
         random_state: RandomState = None,
     ) -> "MultimodalFactorization":
@@ -180,14 +191,17 @@ class MultimodalFactorization(nn.Module):
 
     def decode(self, factors: GenerativeFactors) -> dict[str, Tensor]:
         """Rebuilds every modality from factors, by modality."""
+        common = self.maps[0](factors.discriminative)
         return {
-            name: decoder(torch.cat([factors.discriminative, factors.generative[name]], dim=1))
-            for name, decoder in zip(self.names, self.decoders, strict=True)
+            name: self.decoders[i](
+                torch.cat([common, self.maps[i + 1](factors.generative[name])], dim=1)
+            )
+            for i, name in enumerate(self.names)
         }
 
     def predict_from(self, factors: GenerativeFactors) -> Tensor:
         """What the discriminative factor says of the target, `(batch, targets)`."""
-        return self.head(factors.discriminative)
+        return self.head(self.maps[0](factors.discriminative))
 
     def loss(
         self,
@@ -262,7 +276,7 @@ class MultimodalFactorization(nn.Module):
         return maximum_mean_discrepancy(code, drawn.to(code.device))
 
 
-def _decoder(width: int, hidden: int, out: int) -> nn.Module:
+def _perceptron(width: int, hidden: int, out: int) -> nn.Module:
     return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, out))
 
 
