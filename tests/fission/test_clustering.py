@@ -53,6 +53,19 @@ def test_crossed_groups_of_two_and_two_are_found_by_their_spectra() -> None:
     )
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_in_many_columns_views_show_more_together_than_any_alone(method: str) -> None:
+    """In 60 columns all samples are about as far apart, and k-means of one view errs."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(6), 40)
+    views = {
+        m: torch.from_numpy(0.4 * rng.normal(size=(6, 60))[y] + rng.normal(size=(240, 60)))
+        for m in "ab"
+    }
+    found = MultiviewClustering(6, method, random_state=0).fit(views).agreement(y)
+    assert found["joint"] > max(found["a"], found["b"]) + 0.05, found
+
+
 def test_noise_agrees_with_nothing() -> None:
     views = {m: torch.randn(ROWS, 2) for m in "ab"}
     y = np.arange(ROWS) % 4

@@ -11,9 +11,11 @@ from consilience.functional.clustering import (
     coassociation,
     coregularised,
     diffused,
+    drawn_together,
     leading,
     matched_accuracy,
     normalised,
+    powers,
     weighted,
 )
 
@@ -26,11 +28,13 @@ def blocks(codes: list[int]) -> np.ndarray:
     return out
 
 
-def test_affinity_is_its_equation_and_follows_the_local_density() -> None:
+def test_affinity_is_its_equation_joins_neighbours_and_follows_the_local_density() -> None:
     x = np.array([[0.0], [1.0], [3.0], [30.0]])
     h = np.array([3.0, 2.0, 3.0, 29.0])
     expected = np.exp(-((x - x.T) ** 2) / np.outer(h, h))
     np.fill_diagonal(expected, 0)
+    assert expected[0, 3] > 0
+    expected[0, 3] = expected[3, 0] = 0
     assert np.allclose(affinity(x, neighbours=2), expected)
     assert np.allclose(affinity(1000 * x, neighbours=2), expected)
 
@@ -58,6 +62,26 @@ def test_diffusion_is_a_power_of_what_is_positive() -> None:
     root = rng.normal(size=(5, 5))
     matrix = root @ root.T
     assert np.allclose(diffused(matrix, 3), np.linalg.matrix_power(matrix, 3))
+
+
+def test_powers_are_each_that_of_diffusion() -> None:
+    root = np.random.default_rng(0).normal(size=(6, 6))
+    matrix = root + root.T
+    for steps, found in zip((1, 3, 8), powers(matrix, (1, 3, 8)), strict=True):
+        assert np.allclose(found, diffused(matrix, steps))
+
+
+def test_embeddings_are_those_of_as_many_passes_as_change_them() -> None:
+    rng = np.random.default_rng(0)
+    graphs = [normalised(affinity(rng.normal(size=(30, 2)), neighbours=8)) for _ in range(2)]
+    few, many = (drawn_together(graphs, 3, weight=0.1, rounds=r) for r in (40, 400))
+    assert all(np.allclose(x @ x.T, y @ y.T, atol=1e-2) for x, y in zip(few, many, strict=True))
+    once = drawn_together(graphs, 3, weight=0.1, rounds=1)
+    first = [weighted(g, leading(g, 3)) for g in graphs]
+    u = leading(graphs[0] + 0.1 * (first[1] @ first[1].T), 3)
+    assert np.allclose(once[0] @ once[0].T, weighted(graphs[0], u) @ weighted(graphs[0], u).T)
+    u = leading(graphs[1] + 0.1 * (once[0] @ once[0].T), 3)
+    assert np.allclose(once[1] @ once[1].T, weighted(graphs[1], u) @ weighted(graphs[1], u).T)
 
 
 def test_views_that_each_show_two_parts_show_four_together() -> None:

@@ -1,5 +1,6 @@
 """Groups that modalities show together, though none shows them alone."""
 
+import math
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import Literal, final, get_args
@@ -15,12 +16,22 @@ from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.fission.inputs import Samples, StandardInputs
 from consilience.fission.settings import whole
-from consilience.functional.clustering import affinity, coassociation, coregularised
+from consilience.functional.clustering import (
+    affinity,
+    coassociation,
+    drawn_together,
+    normalised,
+    powers,
+)
 
 Method = Literal["spectral", "pseudo_labels", "consensus"]
 METHODS: tuple[str, ...] = get_args(Method)
 STARTS = 10
 LEAST_SHARE = 1e-3
+LEAST_SUPPORT = 0.1
+"""Of a direction that a walk still knows; of one that it has forgotten it is near 0."""
+STEPS = (1, 8, 64)
+"""Lengths of walks on the graphs: long ones see few clusters, short ones many."""
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -31,11 +42,13 @@ class MultiviewClustering:
     """Clusters samples by all their modalities at once.
 
     `"spectral"` embeds each modality by the spectrum of its neighbourhood graph, draws the
-    embeddings to each other and clusters them joined. `"pseudo_labels"` clusters the
+    embeddings to each other and clusters them joined; of walks of 1, 8 and 64 steps on the graphs
+    it takes the one whose clusters are parted best (by silhouette), and none so long that it has
+    forgotten the directions which tell them apart. `"pseudo_labels"` clusters the
     modalities joined, then alternates: a classifier of each modality learns the clusters,
     what the classifiers say of samples they did not see is multiplied, and gives the next
-    clusters. `"consensus"` clusters each modality alone, into as many clusters as part it best
-    (by silhouette, at most `clusters`), and then the samples by how often they lie together.
+    clusters. `"consensus"` clusters each modality alone, into 2, 3, and so on to `clusters`
+    clusters, and then the samples by how often they lie together.
 
     Args:
         clusters: Number of clusters.
@@ -55,7 +68,8 @@ class MultiviewClustering:
     References:
         Kumar, Rai, Daume, Co-regularized Multi-view Spectral Clustering, NeurIPS 2011;
         Alwassel et al., Self-Supervised Learning by Cross-Modal Audio-Video Clustering,
-        NeurIPS 2020; Strehl, Ghosh, Cluster Ensembles, JMLR 2002.
+        NeurIPS 2020; Fred, Jain, Combining Multiple Clusterings Using Evidence Accumulation,
+        PAMI 2005.
 
     Example:
         >>> import torch
@@ -155,11 +169,20 @@ class MultiviewClustering:
         return {name: float(adjusted_rand_score(known, codes)) for name, codes in every.items()}
 
     def _spectral(self, views: Sequence[Floats], seed: int) -> Codes:
-        graphs = [affinity(view, neighbours=self.neighbours) for view in views]
-        found = coregularised(graphs, self.clusters, weight=self.weight, rounds=self.rounds)
-        joined = np.hstack(found)
-        length = np.linalg.norm(joined, axis=1, keepdims=True)
-        return _kmeans(joined / np.where(length > 0, length, 1.0), self.clusters, seed)
+        walks = [
+            powers(normalised(affinity(view, neighbours=self.neighbours)), STEPS) for view in views
+        ]
+        tried: list[tuple[float, Codes]] = []
+        for graphs in zip(*walks, strict=True):
+            found = drawn_together(graphs, self.clusters, weight=self.weight, rounds=self.rounds)
+            if tried and _directions(found) < math.log2(self.clusters):
+                break
+            joined = np.hstack(found)
+            length = np.linalg.norm(joined, axis=1, keepdims=True)
+            places = joined / np.where(length > 0, length, 1.0)
+            codes = _kmeans(places, self.clusters, seed)
+            tried.append((_parted(places, codes), codes))
+        return max(tried, key=lambda one: one[0])[1]
 
     def _pseudo_labels(self, views: Sequence[Floats], seed: int) -> Codes:
         joined = np.hstack([view / np.sqrt(view.shape[1]) for view in views])
@@ -174,7 +197,8 @@ class MultiviewClustering:
         return labels
 
     def _consensus(self, views: Sequence[Floats], seed: int) -> Codes:
-        together = coassociation([_best_parted(view, self.clusters, seed) for view in views])
+        numbers = range(2, self.clusters + 1)
+        together = coassociation([_kmeans(view, n, seed) for view in views for n in numbers])
         spectral = SpectralClustering(self.clusters, affinity="precomputed", random_state=seed)
         return np.asarray(spectral.fit_predict(together + LEAST_SHARE), dtype=np.int64)
 
@@ -207,12 +231,17 @@ def _distinct(x: Floats) -> int:
     return len(np.unique(x, axis=0))
 
 
-def _best_parted(x: Floats, most: int, seed: int) -> Codes:
-    most = min(most, _distinct(x))
-    if most < 2:
-        return np.zeros(len(x), dtype=np.int64)
-    tried = [_kmeans(x, number, seed) for number in range(2, most + 1)]
-    return max(tried, key=lambda codes: float(silhouette_score(x, codes)))
+def _directions(embeddings: Sequence[Floats]) -> int:
+    """Directions that a walk has left in all views, but for the one that is the same for all."""
+    supported = [int(((u**2).sum(axis=0) >= LEAST_SUPPORT).sum()) - 1 for u in embeddings]
+    return sum(supported)
+
+
+def _parted(x: Floats, codes: Codes) -> float:
+    """How well clusters are parted, by silhouette; -1 where there is but one."""
+    if len(np.unique(codes)) < 2:
+        return -1.0
+    return float(silhouette_score(x, codes))
 
 
 def _said(view: Floats, labels: Codes, clusters: int, rng: np.random.Generator) -> Floats:
