@@ -43,6 +43,7 @@ def test_permuted_criteria_are_those_of_permuted_rows() -> None:
     assert len(hsic_permuted(x, y)[1]) == 0
     reached = sum(e >= found for e in expected)
     assert hsic_p_value(x, y, permutations=4, seed=3) == (1 + reached) / 5
+    assert hsic_p_value(x, torch.ones(15, 1, dtype=torch.float64), permutations=4) == 1
 
 
 def test_independent_samples_are_called_dependent_at_the_rate_promised() -> None:
