@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from consilience.errors import ShapeError
 from consilience.functional.clustering import (
@@ -12,6 +13,7 @@ from consilience.functional.clustering import (
     coregularised,
     diffused,
     drawn_together,
+    fisher,
     leading,
     matched_accuracy,
     normalised,
@@ -101,6 +103,30 @@ def test_views_that_each_show_two_parts_show_four_together() -> None:
             diffused(normalised(views[0]), 32), leading(diffused(normalised(views[0]), 32), 2)
         ),
     )
+
+
+def test_fisher_columns_solve_their_eigenproblem_and_have_unit_spread_within() -> None:
+    rng = np.random.default_rng(0)
+    codes = np.repeat([0, 1, 2], 400)
+    x = rng.normal(size=(3, 4))[codes] + 2 * rng.normal(size=(1200, 4))
+    found = fisher(x, codes)
+    assert found.shape == (1200, 2)
+    means = np.array([found[codes == c].mean(axis=0) for c in range(3)])
+    within = found - means[codes]
+    assert np.allclose(within.T @ within / 1200, np.eye(2), atol=0.12)
+    known = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(x, codes)
+    theirs = known.transform(x)
+    assert np.allclose(np.abs(np.corrcoef(found.T, theirs.T)[:2, 2:]), np.eye(2), atol=0.02)
+
+
+def test_fisher_columns_are_finite_where_columns_are_many_constant_or_pure() -> None:
+    codes = np.array([0, 0, 1, 1, 2, 2])
+    wide = fisher(np.random.default_rng(0).normal(size=(6, 50)), codes)
+    assert wide.shape == (6, 2)
+    assert np.allclose(fisher(np.ones((6, 2)), codes), 0)
+    pure = fisher(codes[:, None].astype(float), codes)
+    assert np.isfinite(pure).all()
+    assert len(np.unique(pure.round(6))) == 3
 
 
 def test_partitions_are_counted_and_matched() -> None:

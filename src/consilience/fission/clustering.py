@@ -8,7 +8,6 @@ from typing import Literal, final, get_args
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, SpectralClustering
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from consilience.data.container import MultimodalData
@@ -20,6 +19,7 @@ from consilience.functional.clustering import (
     affinity,
     coassociation,
     drawn_together,
+    fisher,
     normalised,
     powers,
 )
@@ -45,18 +45,18 @@ class MultiviewClustering:
     embeddings to each other and clusters them joined; of walks of 1, 8 and 64 steps on the graphs
     it takes the one whose clusters are parted best (by silhouette), and none so long that it has
     forgotten the directions which tell them apart. `"pseudo_labels"` clusters the
-    modalities joined, then alternates: a classifier of each modality learns the clusters,
-    what the classifiers say of samples they did not see is multiplied, and gives the next
-    clusters. `"consensus"` clusters each modality alone, into 2, 3, and so on to `clusters`
-    clusters, and then the samples by how often they lie together.
+    modalities joined, then alternates: of each modality the columns are learnt that part these
+    clusters best (Fisher's), and what they give, joined, is clustered anew. `"consensus"`
+    clusters each modality alone, into 2, 3, and so on to `clusters` clusters, and then the
+    samples by how often they lie together.
 
     Args:
         clusters: Number of clusters.
         method: One of `"spectral"`, `"pseudo_labels"`, `"consensus"`.
         weight: How much spectra are drawn to each other.
         rounds: Most passes over the modalities.
-        neighbours: Sets the width of a neighbourhood.
-        random_state: Seeds the k-means starts and folds.
+        neighbours: How many samples a neighbourhood holds.
+        random_state: Seeds the k-means starts.
 
     Attributes:
         labels_: Cluster of each sample, `(samples,)`.
@@ -68,7 +68,7 @@ class MultiviewClustering:
     References:
         Kumar, Rai, Daume, Co-regularized Multi-view Spectral Clustering, NeurIPS 2011;
         Alwassel et al., Self-Supervised Learning by Cross-Modal Audio-Video Clustering,
-        NeurIPS 2020; Fred, Jain, Combining Multiple Clusterings Using Evidence Accumulation,
+        NeurIPS 2020 (its variant of joined modalities); Fred, Jain, Combining Multiple Clusterings Using Evidence Accumulation,
         PAMI 2005.
 
     Example:
@@ -187,13 +187,12 @@ class MultiviewClustering:
     def _pseudo_labels(self, views: Sequence[Floats], seed: int) -> Codes:
         joined = np.hstack([view / np.sqrt(view.shape[1]) for view in views])
         labels = _kmeans(joined, self.clusters, seed)
-        rng = np.random.default_rng(seed)
         for _ in range(self.rounds):
-            total = sum(_said(view, labels, self.clusters, rng) for view in views)
-            new = np.asarray(total).argmax(axis=1)
-            if len(np.unique(new)) < self.clusters or bool((new == labels).all()):
-                break
+            new = _kmeans(np.hstack([fisher(view, labels) for view in views]), self.clusters, seed)
+            same = bool(adjusted_rand_score(labels, new) == 1)
             labels = new
+            if same:
+                break
         return labels
 
     def _consensus(self, views: Sequence[Floats], seed: int) -> Codes:
@@ -242,18 +241,3 @@ def _parted(x: Floats, codes: Codes) -> float:
     if len(np.unique(codes)) < 2:
         return -1.0
     return float(silhouette_score(x, codes))
-
-
-def _said(view: Floats, labels: Codes, clusters: int, rng: np.random.Generator) -> Floats:
-    """Log-probabilities that a view's classifier gives to samples that it did not see."""
-    out = np.zeros((len(view), clusters))
-    folds = rng.permutation(len(view)) % 2
-    for fold in (0, 1):
-        train = folds != fold
-        if len(np.unique(labels[train])) < 2:
-            continue
-        model = LogisticRegression(max_iter=1000).fit(view[train], labels[train])
-        log_p = np.full((int((~train).sum()), clusters), np.log(LEAST_SHARE))
-        log_p[:, np.asarray(model.classes_)] = model.predict_log_proba(view[~train])
-        out[~train] = log_p
-    return out

@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import pdist, squareform
+from sklearn.covariance import ledoit_wolf
 
 from consilience.errors import ShapeError
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+SLIGHT = 1e-6
+"""Added to the variance within clusters, as a share of all variance, where there is none."""
 STILL = 1e-6
 """Share of a space that may turn between two passes where it counts as at rest."""
 
@@ -171,6 +174,50 @@ def drawn_together(
         if still:
             break
     return found
+
+
+def fisher(x: Floats, codes: Codes) -> Floats:
+    r"""The columns in which clusters are parted most, for the spread within them.
+
+    The leading eigenvectors of $\Sigma_b v = \lambda \Sigma_w v$ (between and within clusters),
+    scaled to $v^\top \Sigma_w v = 1$; $\Sigma_w$ is shrunk as of Ledoit and Wolf, so there may be
+    more columns than samples.
+
+    Args:
+        x: `(samples, columns)`.
+        codes: Clusters from 0, `(samples,)`.
+
+    Returns:
+        `(samples, number)`, with a mean of 0; one column fewer than clusters, or as many as
+        `x` has.
+
+    References:
+        Fisher, The Use of Multiple Measurements in Taxonomic Problems, 1936; Ledoit, Wolf, A
+        Well-Conditioned Estimator for Large-Dimensional Covariance Matrices, 2004.
+
+    Example:
+        >>> x = np.array([[0.0, 5.0], [1.0, -5.0], [10.0, 5.0], [11.0, -5.0]])
+        >>> found = fisher(x, np.array([0, 0, 1, 1]))
+        >>> found.shape, bool(abs(found[2, 0] - found[0, 0]) > abs(found[1, 0] - found[0, 0]))
+        ((4, 1), True)
+    """
+    x = x - x.mean(axis=0)
+    if x.shape[1] > len(x):
+        left, lengths, _ = np.linalg.svd(x, full_matrices=False)
+        x = left * lengths
+    belongs = np.eye(int(codes.max()) + 1)[codes]
+    means = (belongs.T @ x) / np.maximum(belongs.sum(axis=0), 1)[:, None]
+    centres = means[codes]
+    within = np.asarray(ledoit_wolf(x - centres, assume_centered=True)[0])
+    floor = max(SLIGHT * float((x**2).mean()), np.finfo(np.float64).tiny)
+    number = min(len(means) - 1, x.shape[1])
+    size = x.shape[1]
+    vectors = eigh(
+        centres.T @ centres / len(x),
+        within + floor * np.eye(size),
+        subset_by_index=[size - number, size - 1],
+    )[1]
+    return x @ vectors[:, ::-1]
 
 
 def coassociation(partitions: Sequence[Codes]) -> Floats:
