@@ -68,8 +68,8 @@ class MultiviewClustering:
     References:
         Kumar, Rai, Daume, Co-regularized Multi-view Spectral Clustering, NeurIPS 2011;
         Alwassel et al., Self-Supervised Learning by Cross-Modal Audio-Video Clustering,
-        NeurIPS 2020 (its variant of joined modalities); Fred, Jain, Combining Multiple Clusterings Using Evidence Accumulation,
-        PAMI 2005.
+        NeurIPS 2020 (its variant that joins the modalities); Fred, Jain, Combining Multiple
+        Clusterings Using Evidence Accumulation, PAMI 2005.
 
     Example:
         >>> import torch
