@@ -107,7 +107,7 @@ def test_views_that_each_show_two_parts_show_four_together() -> None:
 
 def test_fisher_columns_solve_their_eigenproblem_and_have_unit_spread_within() -> None:
     rng = np.random.default_rng(0)
-    codes = np.repeat([0, 1, 2], 400)
+    codes = np.repeat([0, 1, 2], [800, 300, 100])
     x = 9 * rng.normal(size=(3, 4))[codes] + 2 * rng.normal(size=(1200, 4))
     found = fisher(x, codes)
     assert found.shape == (1200, 2)
