@@ -3,8 +3,13 @@
 import pytest
 import torch
 
-from consilience.errors import ConfigurationError, ModalityError
-from consilience.fission.augmentation import Augmentation, NoiseAugmentation, UniqueAugmentation
+from consilience.errors import ConfigurationError, InputTypeError, ModalityError, ShapeError
+from consilience.fission.augmentation import (
+    Augmentation,
+    NoiseAugmentation,
+    UniqueAugmentation,
+    view_of,
+)
 
 
 def generator(seed: int = 0) -> torch.Generator:
@@ -49,6 +54,25 @@ def test_another_first_can_be_named_and_shapes_are_kept() -> None:
     view = UniqueAugmentation(NoiseAugmentation(), first="b").fit(inputs)
     assert view.names == ("a",)
     assert view(inputs, generator())["a"].shape == (30, 2, 2)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_views_of_another_form_are_told() -> None:
+    x = {"a": torch.zeros(3, 2), "b": torch.ones(3, 1)}
+    assert view_of(lambda inputs, _: dict(inputs), x, generator())["b"] is x["b"]
+    given = {
+        "tensors by modality, as it was given them, found NoneType": None,
+        "no view of modality 'b'": {"a": x["a"]},
+        "view of modality 'b' must be a tensor, found list": {**x, "b": [1]},
+        r"view of modality 'a' must be \(3, 2\) as it was given, found \(1, 2\)": {
+            **x,
+            "a": x["a"][:1],
+        },
+    }
+    kinds = (InputTypeError, ModalityError, InputTypeError, ShapeError)
+    for (words, view), kind in zip(given.items(), kinds, strict=True):
+        with pytest.raises(kind, match=words):
+            view_of(lambda _, __, view=view: view, x, generator())  # pyright: ignore[reportArgumentType]  wrong on purpose
 
 
 def test_faults_are_told() -> None:

@@ -1,11 +1,12 @@
 """Encoders by width or by module; absent rows are never seen."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
-from consilience.errors import ConfigurationError, ModalityError, ShapeError
-from consilience.fission.backbones import backbones, encode_present, width_of
+from consilience.errors import ConfigurationError, InputTypeError, ModalityError, ShapeError
+from consilience.fission.backbones import backbones, encode_present, input_of, width_of
 
 
 class Double(nn.Module):
@@ -47,3 +48,22 @@ def test_faults_come_at_once() -> None:
         backbones({"a": 3}, 4)["a"](torch.zeros(5, 2))
     with pytest.raises(ModalityError, match="encoders names no modality"):
         backbones({}, 8)
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_what_users_pass_by_mistake_is_told() -> None:
+    with pytest.raises(InputTypeError, match="widths or modules, found list"):
+        backbones([3, 4], 8)  # pyright: ignore[reportArgumentType]  wrong on purpose
+    with pytest.raises(
+        ConfigurationError, match="the width of modality 'a' must be a whole number, found '3'"
+    ):
+        backbones({"a": "3"}, 8)  # pyright: ignore[reportArgumentType]  wrong on purpose
+    with pytest.raises(InputTypeError, match=r"'a' holds torch\.float64, but its"):
+        backbones({"a": 3}, 4)["a"](torch.zeros(5, 3, dtype=torch.float64))
+    with pytest.raises(ModalityError, match="modality 'b' is not among the inputs; where it is"):
+        input_of({"a": torch.zeros(1, 1)}, "b")
+
+
+@pytest.mark.usefixtures("unchecked")
+def test_numpy_widths_will_do() -> None:
+    assert backbones({"a": np.int64(3)}, 4)["a"](torch.zeros(2, 3)).shape == (2, 4)  # pyright: ignore[reportArgumentType]  a width all the same

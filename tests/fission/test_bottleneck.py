@@ -51,5 +51,8 @@ def test_the_code_is_drawn_with_a_generator_only() -> None:
     first = bottleneck(x, torch.Generator().manual_seed(1))[0]
     assert torch.equal(first, bottleneck(x, torch.Generator().manual_seed(1))[0])
     assert not torch.equal(first, mean)
+    log_variance = bottleneck.head(x)[:, 2:]
+    noise = torch.randn(4, 2, generator=torch.Generator().manual_seed(1))
+    assert torch.allclose(first, mean + log_variance.exp().sqrt() * noise)
     with pytest.raises(ShapeError, match="widths must be at least 1, found 0 and 2"):
         VariationalBottleneck(0, 2)

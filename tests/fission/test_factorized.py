@@ -8,11 +8,12 @@ from sklearn.linear_model import Ridge
 from torch import Tensor, nn
 
 from consilience.data.container import MultimodalData
-from consilience.errors import ConfigurationError, DataError, ModalityError
+from consilience.errors import ConfigurationError, DataError, InputTypeError, ModalityError
 from consilience.fission.augmentation import NoiseAugmentation
 from consilience.fission.critics import SeparableCritic
 from consilience.fission.factorized import FactorizedEncoders
 from consilience.fission.fitting import Schedule, minimise
+from consilience.fission.pairs import PairBounds, label_condition
 from consilience.functional.factorized import infonce_bound
 
 ROWS = 1000
@@ -171,6 +172,21 @@ def test_absent_rows_are_left_out_of_their_pairs_whatever_they_hold() -> None:
     assert model(x, there)["b"][0][5:].abs().max() == 0
 
 
+def test_the_loss_is_that_of_the_critics_less_the_bounds_averaged_over_pairs() -> None:
+    x = {m: torch.randn(12, 2) for m in "abc"}
+    y = torch.arange(12) % 2
+    model = FactorizedEncoders(dict.fromkeys("abc", 2), 2, targets=2, hidden=8, random_state=0)
+    found, condition = model(x), label_condition(y, 2)
+    expected = torch.zeros(())
+    for bounds, (i, j) in zip(model.bounds, (("a", "b"), ("a", "c"), ("b", "c")), strict=True):
+        assert isinstance(bounds, PairBounds)
+        told = bounds(found[i], found[j], condition).values()
+        expected = expected + bounds.critics_loss(found[i], found[j], condition) - sum(told)
+    assert float(model.loss(x, y).detach()) == pytest.approx(
+        float(expected.detach()) / 3, abs=1e-5
+    )
+
+
 def test_without_a_complete_pair_nothing_is_learnt_and_nothing_breaks() -> None:
     model = FactorizedEncoders({"a": 2, "b": 2}, 1, targets=2, random_state=0)
     there = torch.tensor([[True, False], [False, True], [True, True]])
@@ -200,6 +216,7 @@ def test_views_and_quantities_train_too_and_a_seed_repeats() -> None:
     )
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_faults_are_told() -> None:
     with pytest.raises(ConfigurationError) as told:
         FactorizedEncoders({"a": 2}, 0, inner_steps=0)
@@ -210,6 +227,17 @@ def test_faults_are_told() -> None:
         "or pass augmentation= to learn without labels",
         "inner_steps must be at least 1, found 0; without them the upper bounds bound nothing",
     )
+    with pytest.raises(ConfigurationError) as told:
+        FactorizedEncoders({"a": 2, "b": 2}, "2", targets=2.5, augmentation="noise")  # pyright: ignore[reportArgumentType]  wrong on purpose
+    assert told.value.faults == (
+        "dim must be a whole number, found '2'",
+        "augmentation must be callable with a batch and a generator, found 'noise'; "
+        "such as cs.fission.NoiseAugmentation()",
+    )
+    with pytest.raises(InputTypeError, match="for_data takes MultimodalData, found str"):
+        FactorizedEncoders.for_data("x", 2)  # pyright: ignore[reportArgumentType]  wrong on purpose
+    with pytest.raises(InputTypeError, match="widths or modules, found list"):
+        FactorizedEncoders([2, 2], 1, targets=2)  # pyright: ignore[reportArgumentType]  wrong on purpose
     model = FactorizedEncoders({"a": 2, "b": 2}, 1, targets=2)
     x = {m: torch.zeros(4, 2) for m in "ab"}
     with pytest.raises(DataError, match="the target has 3 classes but targets=2"):

@@ -31,6 +31,7 @@ def test_it_minimises_and_ends_in_evaluation_mode() -> None:
     assert not line.training
 
 
+@pytest.mark.usefixtures("unchecked")
 def test_faults_are_told() -> None:
     with pytest.raises(ConfigurationError) as told:
         Schedule(0, 1, 0.0)
@@ -38,6 +39,13 @@ def test_faults_are_told() -> None:
         "epochs must be at least 1, found 0",
         "batch_size must be at least 2, found 1",
         "learning_rate must be positive, found 0.0",
+    )
+    with pytest.raises(ConfigurationError) as told:
+        Schedule("9", 2.5, "fast")  # pyright: ignore[reportArgumentType]  wrong on purpose
+    assert told.value.faults == (
+        "epochs must be a whole number, found '9'",
+        "batch_size must be a whole number, found 2.5",
+        "learning_rate must be positive, found 'fast'",
     )
     line = nn.Linear(1, 1)
 

@@ -6,7 +6,7 @@ import torch
 
 from consilience.data.container import MultimodalData
 from consilience.errors import DataError, InputTypeError, ModalityError, ShapeError
-from consilience.fission.inputs import StandardInputs, target_tensor, widths_of
+from consilience.fission.inputs import StandardInputs, target_tensor, targets_of, widths_of
 
 TABLE = np.array([[1.0, 5.0], [3.0, np.nan], [5.0, 9.0]])
 DATA = MultimodalData(
@@ -53,14 +53,32 @@ def test_targets_become_codes_or_standard_scores() -> None:
         target_tensor(None, "it")
 
 
+def test_classes_and_outputs_are_counted() -> None:
+    x = {"a": np.zeros((3, 1))}
+    assert targets_of(MultimodalData(x, target=["u", "v", "u"]), "it") == 2
+    assert targets_of(MultimodalData(x, target=[0.5, 1.5, 2.5]), "it") == 1
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_what_cannot_be_used_is_told() -> None:
     text = MultimodalData({"note": ["all well", "ill again"]}, kinds={"note": "text"})
     with pytest.raises(DataError, match="modality 'note' is text; turn it into a tensor first"):
         StandardInputs(("note",)).fit(text)
+    with pytest.raises(DataError, match="modality 'note' is text; turn it into a tensor first"):
+        widths_of(text)
+    with pytest.raises(InputTypeError, match="for_data takes MultimodalData, found dict; for"):
+        widths_of({"a": torch.zeros(1, 1)})  # pyright: ignore[reportArgumentType]  wrong on purpose
     plain = StandardInputs(("a",))
+    with pytest.raises(DataError, match="not fitted yet, so the scales of the columns are not"):
+        plain(DATA)
+    plain.fit({"a": torch.zeros(1, 1)})
     with pytest.raises(DataError, match="fitted on tensors but given MultimodalData"):
         plain(DATA)
+    with pytest.raises(ShapeError, match="modality 'a' has 1 columns but was fitted with 2"):
+        StandardInputs(("a",)).fit(DATA)(MultimodalData({"a": [[1.0]]}))
+    for bad in (torch.tensor([[1.0, 2.0], [1.0, torch.nan]]), torch.tensor([0.0, torch.inf])):
+        with pytest.raises(DataError, match=r"'a' has values .* \(first: row 1\); fill them in"):
+            plain({"a": bad})
     with pytest.raises(ModalityError, match="modality 'aa' is not known; did you mean 'a'"):
         plain({"aa": torch.zeros(1, 1)})
     with pytest.raises(ModalityError, match="modality 'a' is not among the inputs"):

@@ -31,6 +31,9 @@ def test_targets_that_do_not_fit_are_told() -> None:
         target_of(x, torch.tensor([0]), 2)
     with pytest.raises(DataError, match="class codes must count from 0, found -1"):
         target_of(x, torch.tensor([-1, 0]), 2)
+    for same in (torch.ones(2, dtype=torch.int64), torch.ones(2, 2)):
+        with pytest.raises(DataError, match="the target is the same in every sample"):
+            target_of(x, same, 2)
     with pytest.raises(InputTypeError, match="the target must be a tensor, found ndarray"):
         target_of(x, np.array([0, 1]), 2)  # pyright: ignore[reportArgumentType]  wrong on purpose
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from consilience.errors import ConfigurationError
+from consilience.data.container import MultimodalData
+from consilience.errors import ConfigurationError, ModalityError
 from consilience.fission.mfm import GenerativeFactors, MultimodalFactorization
 from consilience.functional.discrepancy import maximum_mean_discrepancy
 
@@ -75,6 +76,34 @@ def test_it_predicts_and_rebuilds_what_is_absent(fitted: Fitted) -> None:
     assert accuracy(model, full, y) > 0.9
 
 
+@pytest.mark.parametrize("few", [12, 7])
+def test_the_loss_is_its_equation(few: int) -> None:
+    model = MultimodalFactorization({"a": 3, "b": 4}, 2, 1, targets=2, prior=0.7, random_state=5)
+    x, y = {"a": torch.randn(12, 3), "b": torch.randn(12, 4)}, torch.arange(12) % 2
+    there = torch.ones(12, 2, dtype=torch.bool)
+    there[few:, 1] = False
+    normal = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        z = model(x, there)
+        f_y, f_a, f_b = (
+            g(code)
+            for g, code in zip(
+                model.maps,
+                (z.discriminative, z.generative["a"], z.generative["b"]),
+                strict=True,
+            )
+        )
+        expected = nn.functional.cross_entropy(model.head(f_y), y)
+        for i, (name, f, rows) in enumerate((("a", f_a, 12), ("b", f_b, few))):
+            rebuilt = model.decoders[i](torch.cat([f_y, f], 1))
+            expected = expected + (x[name] - rebuilt)[:rows].square().mean()
+        for code in (z.discriminative, z.generative["a"], z.generative["b"][:few]):
+            drawn = torch.randn(code.shape, generator=normal)
+            expected = expected + 0.7 * maximum_mean_discrepancy(code, drawn)
+        found = model.loss(x, y, there if few < 12 else None)
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_absent_rows_change_nothing_and_the_prior_draws_to_a_normal() -> None:
     inputs, y = planted()
     few = {m: x[:8].clone() for m, x in inputs.items()}
@@ -101,6 +130,23 @@ def test_absent_rows_change_nothing_and_the_prior_draws_to_a_normal() -> None:
     assert apart[1] < 0.01 < apart[0]
 
 
+def test_widths_and_targets_come_from_the_data_and_factors_stand_side_by_side() -> None:
+    rng = np.random.default_rng(0)
+    data = MultimodalData(
+        {"a": rng.normal(size=(30, 2)), "b": [[np.nan] * 3, *rng.normal(size=(29, 3))]},
+        target=np.arange(30) % 3,
+    )
+    model = MultimodalFactorization.for_data(data, 2, 1, random_state=0).fit(data, epochs=1)
+    assert model.targets == 3
+    z = model.transform(data)
+    assert z.shape == (30, 4)
+    with torch.no_grad():
+        factors = model(*model.inputs(data))
+    assert np.array_equal(z[:, :2], factors.discriminative.numpy())
+    assert np.array_equal(z[:, 2:], np.hstack([factors.generative[m].numpy() for m in "ab"]))
+    assert z[0, 3] == 0
+
+
 def test_faults_come_at_once() -> None:
     with pytest.raises(ConfigurationError) as told:
         MultimodalFactorization({"a": nn.Identity()}, 0, 1, targets=2, prior=-1.0)
@@ -109,3 +155,5 @@ def test_faults_come_at_once() -> None:
         "dim must be at least 1, found 0",
         "prior must not be negative, found -1.0",
     )
+    with pytest.raises(ModalityError, match="modality 'b' is not among the inputs"):
+        MultimodalFactorization({"a": 1, "b": 1}, 1, 1, targets=2)({"a": torch.zeros(2, 1)})

@@ -43,5 +43,15 @@ def test_absent_rows_count_nowhere() -> None:
     assert float(difference_of(shown[0], shown[1], there[:, 1:])) == pytest.approx(
         float(difference_of(few[0], few[1])), abs=1e-6
     )
+    there[:, 2] = torch.arange(20) % 2 == 0
+    both = there[:, 1] & there[:, 2]
+    parts = [difference_loss(s[m][there[:, i]], p[m][there[:, i]]) for i, m in enumerate("abc")]
+    for i, j in ((0, 1), (0, 2), (1, 2)):
+        rows = there[:, i] & there[:, j]
+        parts.append(difference_loss(p["abc"[i]][rows], p["abc"[j]][rows]))
+    assert 0 < int(both.sum()) < 10
+    assert float(difference_of(s, p, there)) == pytest.approx(
+        float(torch.stack(parts).mean()), abs=1e-6
+    )
     none = torch.zeros(20, 3, dtype=torch.bool)
     assert float(similarity_of(s, none)) == float(difference_of(s, p, none)) == 0

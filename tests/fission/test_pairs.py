@@ -80,6 +80,18 @@ def test_critics_of_upper_bounds_learn_from_lower_bounds_alone() -> None:
     assert grads((one, two)) == [False] * 4
 
 
+def test_critics_of_upper_bounds_are_fitted_by_the_lower_bounds_of_the_same_informations() -> None:
+    """That of the conditional bound by the conditional InfoNCE: negatives of the same class."""
+    one, two = factors()
+    y = torch.arange(12) % 3
+    bounds, c = PairBounds(2, 3, 3, 8), label_condition(y, 3)
+    given, leak_1, leak_2 = bounds.upper
+    expected = infonce_bound_given(given(one[0], two[0], torch.eye(3)[y]), same_class(y))
+    expected = expected + infonce_bound(leak_1(one[1], torch.cat(two, 1)))
+    expected = expected + infonce_bound(leak_2(two[1], torch.cat(one, 1)))
+    assert torch.allclose(bounds.critics_loss(one, two, c), -expected)
+
+
 def test_quantities_condition_by_nearness() -> None:
     y = torch.randn(10, 2)
     c = label_condition(y, 2)

@@ -7,12 +7,14 @@ from scipy.linalg import subspace_angles
 from torch import Tensor, nn
 
 from consilience.data.container import MultimodalData
-from consilience.errors import ConfigurationError
+from consilience.errors import ConfigurationError, DataError, ModalityError
 from consilience.fission.shared_private import (
     Codes,
     SharedPrivateEncoders,
     SharedPrivateWeights,
 )
+from consilience.functional.discrepancy import central_moment_discrepancy
+from consilience.functional.independence import difference_loss
 from consilience.functional.randomness import seeded
 
 ROWS, WIDTH = 4000, 8
@@ -71,6 +73,14 @@ def test_shared_and_private_planes_are_found_within_5_degrees(fitted: Fitted) ->
         assert np.degrees(subspace_angles(own, planes[name][2:].T)).max() < 5
 
 
+def test_shared_and_private_codes_end_up_apart(fitted: Fitted) -> None:
+    model, inputs, _ = fitted
+    found = model.dependence(inputs, permutations=19, most=500)
+    assert len(found) == 3
+    assert found.samples == 500
+    assert max(row.share for row in found) < 0.03, str(found)
+
+
 def test_swapping_private_codes_changes_style_only(fitted: Fitted) -> None:
     model, inputs, _ = fitted
     with torch.no_grad():
@@ -110,6 +120,38 @@ def test_it_predicts_though_a_modality_is_absent() -> None:
     assert float((said == y[1000:]).double().mean()) > 0.9
 
 
+@pytest.mark.parametrize("few", [12, 8])
+def test_the_loss_is_its_equation(few: int) -> None:
+    weights = SharedPrivateWeights(0.7, 1.3, 2.1, 0.4, 1.9)
+    model = SharedPrivateEncoders(
+        {"a": 3, "b": 4}, 2, 1, targets=2, weights=weights, random_state=0
+    )
+    x, y = {"a": torch.randn(12, 3), "b": torch.randn(12, 4)}, torch.arange(12) % 2
+    there = torch.ones(12, 2, dtype=torch.bool)
+    there[few:, 1] = False
+    with torch.no_grad():
+        codes = model(x, there)
+        rebuilt = model.decode(codes.common, codes.private)
+        private = {"a": codes.private["a"], "b": codes.private["b"][:few]}
+        shared = {"a": codes.shared["a"], "b": codes.shared["b"][:few]}
+        common = (shared["a"][:few] + shared["b"]) / 2
+        assert torch.allclose(codes.common[:few], common)
+        assert torch.equal(codes.common[few:], shared["a"][few:])
+        error = (x["a"] - rebuilt["a"]).square().mean()
+        error = error + (x["b"] - rebuilt["b"])[:few].square().sum() / (12 * 4)
+        pairs = [(shared[m], private[m]) for m in "ab"]
+        pairs.append((private["a"][:few], private["b"]))
+        difference = torch.stack([difference_loss(*pair) for pair in pairs]).mean()
+        similarity = central_moment_discrepancy(shared["a"].sigmoid(), shared["b"].sigmoid())
+        gaps = [(shared[m][:few] - common).square().sum() / (12 * 2) for m in "ab"]
+        task = nn.functional.cross_entropy(model.predict_from(codes), y)
+        expected = (
+            0.7 * error + 1.3 * difference + 2.1 * similarity + 0.4 * (gaps[0] + gaps[1])
+        ) + 1.9 * task
+        found = model.loss(x, y, there if few < 12 else None)
+    assert float(found) == pytest.approx(float(expected), rel=1e-5)
+
+
 def test_absent_rows_change_nothing_and_gradients_stay_finite() -> None:
     model = SharedPrivateEncoders({"a": 3, "b": 3}, 2, 1, random_state=0)
     x = {m: torch.randn(6, 3) for m in "ab"}
@@ -139,6 +181,24 @@ def test_data_are_taken_and_a_seed_repeats() -> None:
     assert isinstance(one(*one.inputs(data)), Codes)
 
 
+def test_widths_and_targets_come_from_the_data() -> None:
+    rng = np.random.default_rng(0)
+    tables = {"a": rng.normal(size=(40, 2)), "b": rng.normal(size=(40, 3))}
+    plain = MultimodalData(tables)
+    labelled = MultimodalData(tables, target=np.arange(40) % 3)
+    weights = SharedPrivateWeights(difference=2.0)
+    model = SharedPrivateEncoders.for_data(plain, 2, 1, weights=weights, random_state=5)
+    byhand = SharedPrivateEncoders({"a": 2, "b": 3}, 2, 1, weights=weights, random_state=5)
+    assert np.array_equal(
+        model.fit(plain, epochs=1).transform(plain), byhand.fit(plain, epochs=1).transform(plain)
+    )
+    assert model.head is None
+    assert SharedPrivateEncoders.for_data(labelled, 2, 1).targets is None
+    assert SharedPrivateEncoders.for_data(labelled, 2, 1, supervised=True).targets == 3
+    with pytest.raises(DataError, match="learning from labels needs a target"):
+        SharedPrivateEncoders.for_data(plain, 2, 1, supervised=True)
+
+
 def test_faults_come_at_once() -> None:
     with pytest.raises(ConfigurationError) as told:
         SharedPrivateEncoders({"a": Plain()}, 0, 1, targets=0)
@@ -149,5 +209,7 @@ def test_faults_come_at_once() -> None:
         "targets must be at least 1 or None, found 0",
     )
     model = SharedPrivateEncoders({"a": 1, "b": 1}, 1, 1)
+    with pytest.raises(ModalityError, match="modality 'b' is not among the inputs"):
+        model.loss({"a": torch.zeros(2, 1)})
     with pytest.raises(ConfigurationError, match="built without targets"):
         model.predict_from(model({m: torch.zeros(1, 1) for m in "ab"}))

@@ -4,6 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from consilience.errors import ShapeError
 from consilience.functional.clustering import (
@@ -11,9 +12,12 @@ from consilience.functional.clustering import (
     coassociation,
     coregularised,
     diffused,
+    drawn_together,
+    fisher,
     leading,
     matched_accuracy,
     normalised,
+    powers,
     weighted,
 )
 
@@ -26,11 +30,13 @@ def blocks(codes: list[int]) -> np.ndarray:
     return out
 
 
-def test_affinity_is_its_equation_and_follows_the_local_density() -> None:
+def test_affinity_is_its_equation_joins_neighbours_and_follows_the_local_density() -> None:
     x = np.array([[0.0], [1.0], [3.0], [30.0]])
     h = np.array([3.0, 2.0, 3.0, 29.0])
     expected = np.exp(-((x - x.T) ** 2) / np.outer(h, h))
     np.fill_diagonal(expected, 0)
+    assert expected[0, 3] > 0
+    expected[0, 3] = expected[3, 0] = 0
     assert np.allclose(affinity(x, neighbours=2), expected)
     assert np.allclose(affinity(1000 * x, neighbours=2), expected)
 
@@ -60,6 +66,26 @@ def test_diffusion_is_a_power_of_what_is_positive() -> None:
     assert np.allclose(diffused(matrix, 3), np.linalg.matrix_power(matrix, 3))
 
 
+def test_powers_are_each_that_of_diffusion() -> None:
+    root = np.random.default_rng(0).normal(size=(6, 6))
+    matrix = root + root.T
+    for steps, found in zip((1, 3, 8), powers(matrix, (1, 3, 8)), strict=True):
+        assert np.allclose(found, diffused(matrix, steps))
+
+
+def test_embeddings_are_those_of_as_many_passes_as_change_them() -> None:
+    rng = np.random.default_rng(0)
+    graphs = [normalised(affinity(rng.normal(size=(30, 2)), neighbours=8)) for _ in range(2)]
+    few, many = (drawn_together(graphs, 3, weight=0.1, rounds=r) for r in (40, 400))
+    assert all(np.allclose(x @ x.T, y @ y.T, atol=1e-2) for x, y in zip(few, many, strict=True))
+    once = drawn_together(graphs, 3, weight=0.1, rounds=1)
+    first = [weighted(g, leading(g, 3)) for g in graphs]
+    u = leading(graphs[0] + 0.1 * (first[1] @ first[1].T), 3)
+    assert np.allclose(once[0] @ once[0].T, weighted(graphs[0], u) @ weighted(graphs[0], u).T)
+    u = leading(graphs[1] + 0.1 * (once[0] @ once[0].T), 3)
+    assert np.allclose(once[1] @ once[1].T, weighted(graphs[1], u) @ weighted(graphs[1], u).T)
+
+
 def test_views_that_each_show_two_parts_show_four_together() -> None:
     y = np.repeat([0, 1, 2, 3], 6)
     noise = np.random.default_rng(0).uniform(0.5, 1.5, size=(24, 24))
@@ -77,6 +103,30 @@ def test_views_that_each_show_two_parts_show_four_together() -> None:
             diffused(normalised(views[0]), 32), leading(diffused(normalised(views[0]), 32), 2)
         ),
     )
+
+
+def test_fisher_columns_solve_their_eigenproblem_and_have_unit_spread_within() -> None:
+    rng = np.random.default_rng(0)
+    codes = np.repeat([0, 1, 2], [800, 300, 100])
+    x = 9 * rng.normal(size=(3, 4))[codes] + 2 * rng.normal(size=(1200, 4))
+    found = fisher(x, codes)
+    assert found.shape == (1200, 2)
+    means = np.array([found[codes == c].mean(axis=0) for c in range(3)])
+    within = found - means[codes]
+    assert np.allclose(within.T @ within / 1200, np.eye(2), atol=0.12)
+    known = LinearDiscriminantAnalysis(solver="svd").fit(x, codes)
+    theirs = known.transform(x)
+    assert np.allclose(np.abs(np.corrcoef(found.T, theirs.T)[:2, 2:]), np.eye(2), atol=0.02)
+
+
+def test_fisher_columns_are_finite_where_columns_are_many_constant_or_pure() -> None:
+    codes = np.array([0, 0, 1, 1, 2, 2])
+    wide = fisher(np.random.default_rng(0).normal(size=(6, 50)), codes)
+    assert wide.shape == (6, 2)
+    assert np.allclose(fisher(np.ones((6, 2)), codes), 0)
+    pure = fisher(codes[:, None].astype(float), codes)
+    assert np.isfinite(pure).all()
+    assert len(np.unique(pure.round(6))) == 3
 
 
 def test_partitions_are_counted_and_matched() -> None:

@@ -60,6 +60,13 @@ def test_mmd_of_gaussians_has_its_closed_form() -> None:
     assert float(found) == pytest.approx(expected, abs=0.005)
 
 
+def test_the_default_width_is_the_root_of_half_the_columns() -> None:
+    x, y = torch.randn(9, 6), torch.randn(7, 6) + 1
+    assert float(maximum_mean_discrepancy(x, y)) == pytest.approx(
+        float(maximum_mean_discrepancy(x, y, bandwidth=math.sqrt(3))), abs=1e-6
+    )
+
+
 def test_mmd_is_unbiased_between_equal_distributions() -> None:
     draws = torch.randn(200, 2, 20, 3)
     found = torch.stack([maximum_mean_discrepancy(a, b) for a, b in draws])

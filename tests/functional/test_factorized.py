@@ -199,6 +199,16 @@ def test_near_conditions_weigh_and_equal_ones_weigh_alike() -> None:
     assert torch.allclose(alike(torch.zeros(4, 2)), torch.full((4, 4), 0.25))
 
 
+def test_near_conditions_weigh_by_their_equation() -> None:
+    """The width of each row is the distance within which the share of the batch lies."""
+    c = torch.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0], [6.0, 8.0]], dtype=torch.float64)
+    apart = torch.cdist(c, c)
+    width = apart.sort(dim=1).values[:, 2]
+    expected = torch.exp(-(apart**2) / (2 * width[:, None] ** 2))
+    found = alike(c, share=0.75)
+    assert torch.allclose(found, expected / expected.sum(1, keepdim=True), atol=1e-12)
+
+
 @pytest.mark.usefixtures("unchecked")
 def test_wrong_shapes_are_told() -> None:
     with pytest.raises(ShapeError, match=r"^scores must be \(batch, batch\), found \(2, 3\)$"):

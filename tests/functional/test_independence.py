@@ -5,7 +5,12 @@ import pytest
 import torch
 
 from consilience.errors import ShapeError
-from consilience.functional.independence import difference_loss, hsic, hsic_p_value
+from consilience.functional.independence import (
+    difference_loss,
+    hsic,
+    hsic_p_value,
+    hsic_permuted,
+)
 
 
 def test_hsic_is_its_definition() -> None:
@@ -26,6 +31,19 @@ def test_dependence_without_correlation_is_found() -> None:
     x = torch.linspace(-1, 1, 60)[:, None]
     assert float(difference_loss(x, x**2)) < 1e-10
     assert hsic_p_value(x, x**2, permutations=99) == 0.01
+
+
+def test_permuted_criteria_are_those_of_permuted_rows() -> None:
+    x, y = torch.randn(15, 2, dtype=torch.float64), torch.randn(15, 1, dtype=torch.float64)
+    found, permuted = hsic_permuted(x, y, permutations=4, seed=3)
+    assert found == pytest.approx(float(hsic(x, y)), abs=1e-12)
+    generator = torch.Generator().manual_seed(3)
+    expected = [float(hsic(x, y[torch.randperm(15, generator=generator)])) for _ in range(4)]
+    assert permuted.tolist() == pytest.approx(expected, abs=1e-12)
+    assert len(hsic_permuted(x, y)[1]) == 0
+    reached = sum(e >= found for e in expected)
+    assert hsic_p_value(x, y, permutations=4, seed=3) == (1 + reached) / 5
+    assert hsic_p_value(x, torch.ones(15, 1, dtype=torch.float64), permutations=4) == 1
 
 
 def test_independent_samples_are_called_dependent_at_the_rate_promised() -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -56,6 +58,26 @@ def test_a_product_is_learnt_by_what_multiplies_and_not_by_what_adds() -> None:
     for name in ("multiplicative", "bilinear", "tensor", "low_rank"):
         assert table[name][1] > 0.9, name
         assert table[name][3] > 0.5, name
+
+
+@pytest.mark.slow
+def test_over_ten_seeds_factorizing_keeps_all_and_aligning_what_is_shared(tmp_path: Path) -> None:
+    """The ends of the 95 % intervals are meant, not the means."""
+    figure = tmp_path / "kept.svg"
+    said = run("what_contrastive_loses", "--seeds", "10", "--figure", str(figure))
+    number = r"-?\d\.\d+"
+    interval = rf"({number}) \[({number}), ({number})\]"
+    row = rf"^(\w[\w ]+?) +{interval} +{interval}"
+    ends = {name: [float(n) for n in rest] for name, *rest in re.findall(row, said, re.MULTILINE)}
+    assert len(ends) == 5
+    assert ends["shared"][1] > 0.8
+    assert ends["shared"][4] > 0.9
+    for own in ("own of a", "own of b"):
+        assert ends[own][1] > 0.85
+        assert ends[own][5] < 0.25
+    for noise in ("noise of a", "noise of b"):
+        assert ends[noise][2] < 0.25
+    assert "<svg" in figure.read_text("utf-8")
 
 
 def test_aligning_loses_what_is_unique_and_factorizing_keeps_it() -> None:

@@ -69,6 +69,9 @@ def test_information_stands_side_by_side() -> None:
     assert synergy.index("0.900") < synergy.index("0.300")
     assert lines[-1] == "Beware: look"
     assert both.to_dict()["representation"]["pairs"][0]["synergy"]["estimate"] == 0.3
-    titles = [a.get_title(loc="left") + a.get_title() for a in both.plot().axes]
+    panels = both.plot().axes
+    titles = [a.get_title(loc="left") + a.get_title() for a in panels]
+    assert panels[0].get_xlim() == panels[1].get_xlim()
+    assert panels[0].get_xlim()[1] >= 0.9
     assert any("data" in t for t in titles)
     assert "<td>synergy</td>" in both._repr_html_()  # pyright: ignore[reportPrivateUsage]  what notebooks call

@@ -1,12 +1,18 @@
 """What stands in for labels: views of a sample that keep what the task would need."""
 
 from collections.abc import Mapping
-from typing import Protocol, final, runtime_checkable
+from typing import Protocol, cast, final, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
-from consilience.errors import ConfigurationError, ModalityError, suggestion
+from consilience.errors import (
+    ConfigurationError,
+    InputTypeError,
+    ModalityError,
+    ShapeError,
+    suggestion,
+)
 
 
 @runtime_checkable
@@ -18,6 +24,47 @@ class Augmentation(Protocol):
     ) -> dict[str, Tensor]:
         """The other view, by modality, in the shapes of `inputs`."""
         ...
+
+
+def view_of(
+    augmentation: Augmentation, inputs: Mapping[str, Tensor], generator: torch.Generator
+) -> Mapping[str, Tensor]:
+    """A view of a batch, checked.
+
+    Args:
+        augmentation: What gives the view.
+        inputs: By modality, what its encoder takes.
+        generator: Of the view's random numbers.
+
+    Returns:
+        By modality, in the shapes of `inputs`.
+
+    Raises:
+        InputTypeError: If the view is no mapping to tensors.
+        ModalityError: If it lacks a modality.
+        ShapeError: If it has another shape.
+    """
+    view = cast("object", augmentation(inputs, generator))
+    if not isinstance(view, Mapping):
+        raise InputTypeError(
+            "an augmentation must give tensors by modality, as it was given them, "
+            f"found {type(view).__name__}"
+        )
+    for name, x in inputs.items():
+        if name not in view:
+            raise ModalityError(f"the augmentation gave no view of modality {name!r}")
+        seen = cast("object", view[name])
+        if not isinstance(seen, Tensor):
+            raise InputTypeError(
+                f"the augmentation's view of modality {name!r} must be a tensor, "
+                f"found {type(seen).__name__}"
+            )
+        if seen.shape != x.shape:
+            raise ShapeError(
+                f"the augmentation's view of modality {name!r} must be {tuple(x.shape)} "
+                f"as it was given, found {tuple(seen.shape)}"
+            )
+    return cast("Mapping[str, Tensor]", view)
 
 
 @final

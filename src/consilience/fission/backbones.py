@@ -5,7 +5,8 @@ from typing import final
 
 from torch import Tensor, nn
 
-from consilience.errors import ConfigurationError, ModalityError, ShapeError
+from consilience.errors import ConfigurationError, InputTypeError, ModalityError, ShapeError
+from consilience.fission.settings import whole
 
 Encoders = Mapping[str, int | nn.Module]
 
@@ -24,6 +25,7 @@ def backbones(encoders: Encoders, hidden: int) -> dict[str, nn.Module]:
     Raises:
         ConfigurationError: If a width is not positive or a module has no `out_dim`; all
             faults at once.
+        InputTypeError: If `encoders` is no mapping.
         ModalityError: If there is none.
 
     Example:
@@ -31,14 +33,55 @@ def backbones(encoders: Encoders, hidden: int) -> dict[str, nn.Module]:
         >>> backbones({"a": 3}, 8)["a"](torch.zeros(2, 3)).shape
         torch.Size([2, 8])
     """
-    if not encoders:
-        raise ModalityError("encoders names no modality; pass at least one, by name")
+    check_named(encoders)
     faults = [fault for name, given in encoders.items() if (fault := _fault(name, given))]
-    if hidden < 1:
-        faults.append(f"hidden must be at least 1, found {hidden}")
+    faults += whole("hidden", hidden)
     if faults:
         raise ConfigurationError(faults)
-    return {n: _Perceptron(n, e, hidden) if isinstance(e, int) else e for n, e in encoders.items()}
+    return {
+        n: e if isinstance(e, nn.Module) else _Perceptron(n, int(e), hidden)
+        for n, e in encoders.items()
+    }
+
+
+def check_named(encoders: Encoders) -> None:
+    """Refuses encoders that do not go by the names of modalities.
+
+    Args:
+        encoders: By modality, a width or a module.
+
+    Raises:
+        InputTypeError: If `encoders` is no mapping.
+        ModalityError: If there is none.
+    """
+    if not isinstance(encoders, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]  users pass lists
+        raise InputTypeError(
+            "encoders must map modality names to widths or modules, "
+            f"found {type(encoders).__name__}"
+        )
+    if not encoders:
+        raise ModalityError("encoders names no modality; pass at least one, by name")
+
+
+def input_of(inputs: Mapping[str, Tensor], name: str) -> Tensor:
+    """A modality's input.
+
+    Args:
+        inputs: By modality.
+        name: The modality.
+
+    Returns:
+        What is there under its name.
+
+    Raises:
+        ModalityError: If nothing is.
+    """
+    if name not in inputs:
+        raise ModalityError(
+            f"modality {name!r} is not among the inputs; "
+            "where it is absent pass any tensor and presence=False"
+        )
+    return inputs[name]
 
 
 def encode_present(module: nn.Module, x: Tensor, present: Tensor | None) -> Tensor:
@@ -65,9 +108,8 @@ def width_of(module: nn.Module) -> int:
 
 
 def _fault(name: str, given: int | nn.Module) -> str | None:
-    if isinstance(given, int):
-        small = f"the width of modality {name!r} must be at least 1, found {given}"
-        return small if given < 1 else None
+    if not isinstance(given, nn.Module):
+        return next(iter(whole(f"the width of modality {name!r}", given)), None)
     if hasattr(given, "out_dim"):
         return None
     return (
@@ -91,5 +133,11 @@ class _Perceptron(nn.Sequential):
             raise ShapeError(
                 f"modality {self.name!r} has {input.shape[-1]} columns, "
                 f"but its encoder takes {self.width}"
+            )
+        weight = next(self.parameters())
+        if input.dtype != weight.dtype:
+            raise InputTypeError(
+                f"modality {self.name!r} holds {input.dtype}, but its encoder takes "
+                f"{weight.dtype}; convert it: x.to({weight.dtype})"
             )
         return super().forward(input)

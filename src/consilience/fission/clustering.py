@@ -1,24 +1,37 @@
 """Groups that modalities show together, though none shows them alone."""
 
+import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Literal, final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans, SpectralClustering
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError, DataError, suggestion
 from consilience.fission.inputs import Samples, StandardInputs
-from consilience.functional.clustering import affinity, coassociation, coregularised
+from consilience.fission.settings import whole
+from consilience.functional.clustering import (
+    affinity,
+    coassociation,
+    drawn_together,
+    fisher,
+    normalised,
+    powers,
+)
 
 Method = Literal["spectral", "pseudo_labels", "consensus"]
 METHODS: tuple[str, ...] = get_args(Method)
 STARTS = 10
 LEAST_SHARE = 1e-3
+LEAST_SUPPORT = 0.1
+"""Of a direction that a walk still knows; of one that it has forgotten it is near 0."""
+STEPS = (1, 8, 64)
+"""Lengths of walks on the graphs: long ones see few clusters, short ones many."""
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -29,19 +42,21 @@ class MultiviewClustering:
     """Clusters samples by all their modalities at once.
 
     `"spectral"` embeds each modality by the spectrum of its neighbourhood graph, draws the
-    embeddings to each other and clusters them joined. `"pseudo_labels"` clusters the
-    modalities joined, then alternates: a classifier of each modality learns the clusters,
-    what the classifiers say of samples they did not see is multiplied, and gives the next
-    clusters. `"consensus"` clusters each modality alone, into as many clusters as part it best
-    (by silhouette, at most `clusters`), and then the samples by how often they lie together.
+    embeddings to each other and clusters them joined; of walks of 1, 8 and 64 steps on the graphs
+    it takes the one whose clusters are parted best (by silhouette), and none so long that it has
+    forgotten the directions which tell them apart. `"pseudo_labels"` clusters the
+    modalities joined, then alternates: of each modality the columns are learnt that part these
+    clusters best (Fisher's), and what they give, joined, is clustered anew. `"consensus"`
+    clusters each modality alone, into 2, 3, and so on to `clusters` clusters, and then the
+    samples by how often they lie together.
 
     Args:
         clusters: Number of clusters.
         method: One of `"spectral"`, `"pseudo_labels"`, `"consensus"`.
         weight: How much spectra are drawn to each other.
         rounds: Most passes over the modalities.
-        neighbours: Sets the width of a neighbourhood.
-        random_state: Seeds the k-means starts and folds.
+        neighbours: How many samples a neighbourhood holds.
+        random_state: Seeds the k-means starts.
 
     Attributes:
         labels_: Cluster of each sample, `(samples,)`.
@@ -53,7 +68,8 @@ class MultiviewClustering:
     References:
         Kumar, Rai, Daume, Co-regularized Multi-view Spectral Clustering, NeurIPS 2011;
         Alwassel et al., Self-Supervised Learning by Cross-Modal Audio-Video Clustering,
-        NeurIPS 2020; Strehl, Ghosh, Cluster Ensembles, JMLR 2002.
+        NeurIPS 2020 (its variant that joins the modalities); Fred, Jain, Combining Multiple
+        Clusterings Using Evidence Accumulation, PAMI 2005.
 
     Example:
         >>> import torch
@@ -79,13 +95,10 @@ class MultiviewClustering:
         faults: list[str] = []
         if method not in METHODS:
             faults.append(f"method {method!r} is not known; {suggestion(method, METHODS)}")
-        if clusters < 2:
-            faults.append(f"clusters must be at least 2, found {clusters}")
-        if weight < 0:
-            faults.append(f"weight must not be negative, found {weight}")
-        for what, value in (("rounds", rounds), ("neighbours", neighbours)):
-            if value < 1:
-                faults.append(f"{what} must be at least 1, found {value}")
+        faults += whole("clusters", clusters, least=2)
+        if not (isinstance(weight, Real) and weight >= 0):
+            faults.append(f"weight must not be negative, found {weight!r}")
+        faults += [*whole("rounds", rounds), *whole("neighbours", neighbours)]
         if faults:
             raise ConfigurationError(faults)
         self.clusters = clusters
@@ -106,13 +119,19 @@ class MultiviewClustering:
             Itself.
 
         Raises:
-            DataError: If a modality is absent somewhere or there are too few samples.
+            DataError: If a modality is absent somewhere or there are too few samples, or too
+                few that differ.
         """
         names, views = _views(samples)
         if len(views[0]) < 2 * self.clusters:
             raise DataError(
                 f"{self.clusters} clusters need at least {2 * self.clusters} samples, "
                 f"found {len(views[0])}"
+            )
+        distinct = _distinct(np.hstack(views))
+        if distinct < self.clusters:
+            raise DataError(
+                f"{self.clusters} clusters need as many different samples, found {distinct}"
             )
         seed = seed_of(self.random_state)
         alone = [_kmeans(view, self.clusters, seed) for view in views]
@@ -150,26 +169,35 @@ class MultiviewClustering:
         return {name: float(adjusted_rand_score(known, codes)) for name, codes in every.items()}
 
     def _spectral(self, views: Sequence[Floats], seed: int) -> Codes:
-        graphs = [affinity(view, neighbours=self.neighbours) for view in views]
-        found = coregularised(graphs, self.clusters, weight=self.weight, rounds=self.rounds)
-        joined = np.hstack(found)
-        length = np.linalg.norm(joined, axis=1, keepdims=True)
-        return _kmeans(joined / np.where(length > 0, length, 1.0), self.clusters, seed)
+        walks = [
+            powers(normalised(affinity(view, neighbours=self.neighbours)), STEPS) for view in views
+        ]
+        tried: list[tuple[float, Codes]] = []
+        for graphs in zip(*walks, strict=True):
+            found = drawn_together(graphs, self.clusters, weight=self.weight, rounds=self.rounds)
+            if tried and _directions(found) < math.log2(self.clusters):
+                break
+            joined = np.hstack(found)
+            length = np.linalg.norm(joined, axis=1, keepdims=True)
+            places = joined / np.where(length > 0, length, 1.0)
+            codes = _kmeans(places, self.clusters, seed)
+            tried.append((_parted(places, codes), codes))
+        return max(tried, key=lambda one: one[0])[1]
 
     def _pseudo_labels(self, views: Sequence[Floats], seed: int) -> Codes:
         joined = np.hstack([view / np.sqrt(view.shape[1]) for view in views])
         labels = _kmeans(joined, self.clusters, seed)
-        rng = np.random.default_rng(seed)
         for _ in range(self.rounds):
-            total = sum(_said(view, labels, self.clusters, rng) for view in views)
-            new = np.asarray(total).argmax(axis=1)
-            if len(np.unique(new)) < self.clusters or bool((new == labels).all()):
-                break
+            new = _kmeans(np.hstack([fisher(view, labels) for view in views]), self.clusters, seed)
+            same = bool(adjusted_rand_score(labels, new) == 1)
             labels = new
+            if same:
+                break
         return labels
 
     def _consensus(self, views: Sequence[Floats], seed: int) -> Codes:
-        together = coassociation([_best_parted(view, self.clusters, seed) for view in views])
+        numbers = range(2, self.clusters + 1)
+        together = coassociation([_kmeans(view, n, seed) for view in views for n in numbers])
         spectral = SpectralClustering(self.clusters, affinity="precomputed", random_state=seed)
         return np.asarray(spectral.fit_predict(together + LEAST_SHARE), dtype=np.int64)
 
@@ -191,26 +219,25 @@ def _views(samples: Samples) -> tuple[tuple[str, ...], list[Floats]]:
 
 
 def _kmeans(x: Floats, clusters: int, seed: int) -> Codes:
+    """Clusters by k-means; as many as there are different samples, if that is fewer."""
+    clusters = min(clusters, _distinct(x))
     found = KMeans(clusters, n_init=STARTS, random_state=seed)  # pyright: ignore[reportArgumentType]  scikit-learn takes a number too
     found = found.fit_predict(x)
     return np.asarray(found, dtype=np.int64)
 
 
-def _best_parted(x: Floats, most: int, seed: int) -> Codes:
-    tried = [_kmeans(x, number, seed) for number in range(2, most + 1)]
-    return max(tried, key=lambda codes: float(silhouette_score(x, codes)))
+def _distinct(x: Floats) -> int:
+    return len(np.unique(x, axis=0))
 
 
-def _said(view: Floats, labels: Codes, clusters: int, rng: np.random.Generator) -> Floats:
-    """Log-probabilities that a view's classifier gives to samples that it did not see."""
-    out = np.zeros((len(view), clusters))
-    folds = rng.permutation(len(view)) % 2
-    for fold in (0, 1):
-        train = folds != fold
-        if len(np.unique(labels[train])) < 2:
-            continue
-        model = LogisticRegression(max_iter=1000).fit(view[train], labels[train])
-        log_p = np.full((int((~train).sum()), clusters), np.log(LEAST_SHARE))
-        log_p[:, np.asarray(model.classes_)] = model.predict_log_proba(view[~train])
-        out[~train] = log_p
-    return out
+def _directions(embeddings: Sequence[Floats]) -> int:
+    """Directions that a walk has left in all views, but for the one that is the same for all."""
+    supported = [int(((u**2).sum(axis=0) >= LEAST_SUPPORT).sum()) - 1 for u in embeddings]
+    return sum(supported)
+
+
+def _parted(x: Floats, codes: Codes) -> float:
+    """How well clusters are parted, by silhouette; -1 where there is but one."""
+    if len(np.unique(codes)) < 2:
+        return -1.0
+    return float(silhouette_score(x, codes))

@@ -12,12 +12,19 @@ from torch import Tensor, nn
 
 from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
-from consilience.errors import ConfigurationError, ModalityError
-from consilience.fission.augmentation import Augmentation
-from consilience.fission.backbones import Encoders, backbones, encode_present, width_of
+from consilience.errors import ConfigurationError
+from consilience.fission.augmentation import Augmentation, view_of
+from consilience.fission.backbones import (
+    Encoders,
+    backbones,
+    check_named,
+    encode_present,
+    input_of,
+    width_of,
+)
 from consilience.fission.fitting import Schedule, adam, minimise
-from consilience.fission.inputs import Samples, StandardInputs, target_tensor, widths_of
-from consilience.fission.learning import required, rows_of, target_of
+from consilience.fission.inputs import Samples, StandardInputs, targets_of, widths_of
+from consilience.fission.learning import LABELS, required, rows_of, target_of
 from consilience.fission.pairs import (
     Condition,
     Factor,
@@ -25,6 +32,7 @@ from consilience.fission.pairs import (
     label_condition,
     view_condition,
 )
+from consilience.fission.settings import whole
 from consilience.functional.checks import present_or_zero
 from consilience.functional.randomness import seeded
 
@@ -68,6 +76,7 @@ class FactorizedEncoders(nn.Module):
 
     Raises:
         ConfigurationError: If settings cannot be used; all faults at once.
+        InputTypeError: If `encoders` is no mapping.
 
     References:
         Liang, Deng, Ma, Zou, Morency, Salakhutdinov, Factorized Contrastive Learning: Going
@@ -134,15 +143,17 @@ class FactorizedEncoders(nn.Module):
 
         Returns:
             The encoders, not yet fitted.
+
+        Raises:
+            DataError: If there is neither a target nor an augmentation, or a modality is text
+                or of differing lengths.
+            InputTypeError: If `data` is no `MultimodalData`.
         """
-        targets = None
-        if augmentation is None:
-            y = target_tensor(data.target, "learning from labels")
-            targets = y.shape[1] if y.ndim == 2 else int(y.max()) + 1
+        widths = widths_of(data)
         return cls(
-            widths_of(data),
+            widths,
             dim,
-            targets=targets,
+            targets=targets_of(data, LABELS) if augmentation is None else None,
             augmentation=augmentation,
             hidden=hidden,
             inner_steps=inner_steps,
@@ -166,11 +177,9 @@ class FactorizedEncoders(nn.Module):
         """
         out: dict[str, Factor] = {}
         for i, name in enumerate(self.names):
-            if name not in inputs:
-                raise ModalityError(f"modality {name!r} is not among the inputs")
             present = None if presence is None else presence[:, i]
             encoder = nn.Sequential(self.backbones[i], self.heads[i])
-            joined = encode_present(encoder, inputs[name], present)
+            joined = encode_present(encoder, input_of(inputs, name), present)
             out[name] = (joined[:, : self.dim], joined[:, self.dim :])
         return out
 
@@ -303,7 +312,7 @@ class FactorizedEncoders(nn.Module):
         views = None
         if self.augmentation is not None:
             plain = _clean(inputs, presence, self.names)
-            views = self(self.augmentation(plain, self._generator), presence)
+            views = self(view_of(self.augmentation, plain, self._generator), presence)
         out: list[_Pair] = []
         for k, (i, j) in enumerate(self.pairs):
             rows = slice(None) if presence is None else presence[:, [i, j]].all(dim=1)
@@ -357,21 +366,23 @@ def _check(
     augmentation: Augmentation | None,
     inner_steps: int,
 ) -> None:
+    check_named(encoders)
     faults: list[str] = []
     if len(encoders) < 2:
         faults.append(f"factors need two modalities or more, found {len(encoders)}")
-    if dim < 1:
-        faults.append(f"dim must be at least 1, found {dim}")
-    if augmentation is None and (targets is None or targets < 1):
+    faults += whole("dim", dim)
+    if augmentation is not None and not callable(augmentation):
         faults.append(
-            f"targets must be the number of classes or of outputs, found {targets}; "
+            "augmentation must be callable with a batch and a generator, "
+            f"found {augmentation!r}; such as cs.fission.NoiseAugmentation()"
+        )
+    if augmentation is None and whole("targets", targets):
+        faults.append(
+            f"targets must be the number of classes or of outputs, found {targets!r}; "
             "or pass augmentation= to learn without labels"
         )
-    if inner_steps < 1:
-        faults.append(
-            f"inner_steps must be at least 1, found {inner_steps}; without them "
-            "the upper bounds bound nothing"
-        )
+    wrong = whole("inner_steps", inner_steps)
+    faults += [f"{fault}; without them the upper bounds bound nothing" for fault in wrong]
     if faults:
         raise ConfigurationError(faults)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from numbers import Real
 from typing import final
 
 import torch
 from torch import Tensor, nn
 
 from consilience.errors import ConfigurationError, DataError
+from consilience.fission.settings import whole
 
 Step = Callable[[Tensor], Tensor]
 """Gives the loss of some rows, by their positions `(batch,)`."""
@@ -37,13 +39,10 @@ class Schedule:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        faults: list[str] = []
-        if self.epochs < 1:
-            faults.append(f"epochs must be at least 1, found {self.epochs}")
-        if self.batch_size < LEAST_ROWS:
-            faults.append(f"batch_size must be at least {LEAST_ROWS}, found {self.batch_size}")
-        if not self.learning_rate > 0:
-            faults.append(f"learning_rate must be positive, found {self.learning_rate}")
+        faults = whole("epochs", self.epochs)
+        faults += whole("batch_size", self.batch_size, least=LEAST_ROWS)
+        if not (isinstance(self.learning_rate, Real) and self.learning_rate > 0):
+            faults.append(f"learning_rate must be positive, found {self.learning_rate!r}")
         if faults:
             raise ConfigurationError(faults)
 

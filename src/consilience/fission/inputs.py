@@ -47,6 +47,7 @@ class StandardInputs(nn.Module):
         super().__init__()
         self.names = names
         self.sizes: dict[str, tuple[int, ...]] = {}
+        self.known = False
 
     def fit(self, samples: Samples) -> "StandardInputs":
         """Learns means and scales of `MultimodalData`; a mapping of tensors teaches nothing.
@@ -55,6 +56,7 @@ class StandardInputs(nn.Module):
             DataError: If a modality is text or of differing lengths.
             ModalityError: If a modality is lacking.
         """
+        self.known = True
         if not isinstance(samples, MultimodalData):
             return self
         for i, name in enumerate(self.names):
@@ -73,13 +75,16 @@ class StandardInputs(nn.Module):
             DataError: If it was not fitted on `MultimodalData` but is given such.
             InputTypeError: If the samples are neither `MultimodalData` nor a mapping to tensors.
             ModalityError: If a modality is lacking.
-            ShapeError: If tensors differ in their numbers of rows.
+            ShapeError: If tensors differ in their numbers of rows, or a modality has not the
+                columns that were fitted.
         """
         if not isinstance(samples, MultimodalData):
             return _tensors(samples, self.names), None
         if not self.sizes:
             raise DataError(
                 "fitted on tensors but given MultimodalData; pass a mapping of tensors"
+                if self.known
+                else "not fitted yet, so the scales of the columns are not known; call fit first"
             )
         order = [_column(samples, name) for name in self.names]
         presence = torch.from_numpy(samples.presence[:, order])
@@ -89,6 +94,10 @@ class StandardInputs(nn.Module):
     def _scaled(self, i: int, samples: MultimodalData, name: str) -> Tensor:
         x = torch.from_numpy(_array(samples, _schema(samples, name)).astype(np.float64))
         sizes = self.sizes[name]
+        if x.shape[-1] != len(sizes):
+            raise ShapeError(
+                f"modality {name!r} has {x.shape[-1]} columns but was fitted with {len(sizes)}"
+            )
         scaled = (x - self.get_buffer(f"mean_{i}")) / self.get_buffer(f"scale_{i}")
         scaled = torch.where(scaled.isfinite(), scaled, 0.0).float()
         numbers = [j for j, size in enumerate(sizes) if not size]
@@ -108,11 +117,43 @@ def widths_of(data: MultimodalData) -> dict[str, int]:
     Returns:
         The widths, by modality.
 
+    Raises:
+        DataError: If a modality is text or of differing lengths.
+        InputTypeError: If `data` is no `MultimodalData`.
+
     Example:
         >>> widths_of(MultimodalData({"a": [[1.0, 2.0]], "b": ["x"]}, kinds={"b": "categorical"}))
         {'a': 2, 'b': 1}
     """
+    if not isinstance(data, MultimodalData):  # pyright: ignore[reportUnnecessaryIsInstance]  users pass frames
+        raise InputTypeError(
+            f"for_data takes MultimodalData, found {type(data).__name__}; "
+            "for tensors pass the widths: encoders={'name': width, ...}"
+        )
+    for schema in data.schema.modalities:
+        _array(data, schema)
     return {m.name: sum(len(c.categories) or 1 for c in m.columns) for m in data.schema.modalities}
+
+
+def targets_of(data: MultimodalData, what: str) -> int:
+    """Classes, or outputs, of a target.
+
+    Args:
+        data: Samples with a target.
+        what: What needs it, for the error.
+
+    Returns:
+        The number.
+
+    Raises:
+        DataError: If the target is lacking, incomplete, or of several columns of classes.
+
+    Example:
+        >>> targets_of(MultimodalData({"a": [[1.0], [2.0]]}, target=["ill", "well"]), "this")
+        2
+    """
+    y = target_tensor(data.target, what)
+    return y.shape[1] if y.ndim == 2 else int(y.max()) + 1
 
 
 def target_tensor(target: NDArray[Any] | None, what: str) -> Tensor:
@@ -165,11 +206,26 @@ def _of_equal_length(found: Mapping[str, object]) -> dict[str, Tensor]:
                 f"modality {name!r} must be a tensor, found {type(x).__name__}; "
                 "wrap arrays in MultimodalData, or use torch.as_tensor"
             )
+        _check_finite(name, x)
         out[name] = x
     if len({len(x) for x in out.values()}) > 1:
         rows = ", ".join(f"{name!r} {len(x)}" for name, x in out.items())
         raise ShapeError(f"modalities must have as many rows each, found {rows}")
     return out
+
+
+def _check_finite(name: str, x: Tensor) -> None:
+    wrong = ~x.isfinite()
+    if bool(wrong.any()):
+        row = (
+            int(wrong.flatten(1).any(dim=1).nonzero()[0])
+            if x.ndim > 1
+            else int(wrong.nonzero()[0])
+        )
+        raise DataError(
+            f"modality {name!r} has values that are not finite numbers (first: row {row}); "
+            "fill them in, or pass MultimodalData, in which what is missing is marked"
+        )
 
 
 def _column(data: MultimodalData, name: str) -> int:

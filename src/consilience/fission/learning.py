@@ -77,7 +77,8 @@ def target_of(samples: Samples, target: Tensor | None, targets: int) -> Tensor:
         Class codes, int64 `(samples,)`, or quantities, float `(samples, outputs)`.
 
     Raises:
-        DataError: If there is none or its classes or outputs are not as expected.
+        DataError: If there is none, its classes or outputs are not as expected, or it is the
+            same everywhere.
         InputTypeError: If it is not a tensor.
         ShapeError: If it has not a row a sample.
     """
@@ -99,6 +100,11 @@ def target_of(samples: Samples, target: Tensor | None, targets: int) -> Tensor:
             raise DataError(f"class codes must count from 0, found {int(target.min())}")
     if wrong:
         raise DataError(f"the target has {found} {kind} but targets={targets}")
+    if bool((target == target[0]).all()):
+        raise DataError(
+            "the target is the same in every sample, so it teaches nothing; "
+            "pass samples that differ in it"
+        )
     return target
 
 

@@ -2,17 +2,29 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import cast, final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError
-from consilience.fission.backbones import Encoders, backbones, encode_present, width_of
+from consilience.fission.backbones import (
+    Encoders,
+    backbones,
+    check_named,
+    encode_present,
+    input_of,
+    width_of,
+)
 from consilience.fission.fitting import Schedule
-from consilience.fission.inputs import Samples, StandardInputs
-from consilience.fission.learning import learn, required, task_loss
+from consilience.fission.inputs import Samples, StandardInputs, targets_of, widths_of
+from consilience.fission.learning import LABELS, learn, required, task_loss
+from consilience.fission.settings import decoders_lacking, whole
 from consilience.functional.checks import present_or_zero
 from consilience.functional.discrepancy import maximum_mean_discrepancy
 from consilience.functional.randomness import seeded
@@ -21,11 +33,13 @@ from consilience.functional.randomness import seeded
 @final
 @dataclass(frozen=True, slots=True, eq=False)
 class GenerativeFactors:
-    """Factors of a batch.
+    """Latent factors of a batch, which the prior draws to a standard normal.
 
     Attributes:
-        discriminative: What predicts the target and is common to all modalities, `(batch, dim)`.
-        generative: By modality, what it takes besides to rebuild it, `(batch, dim)`.
+        discriminative: $z_y$, what predicts the target and is common to all modalities,
+            `(batch, dim)`.
+        generative: By modality, $z_m$, what it takes besides to rebuild it,
+            `(batch, generative_dim)`.
     """
 
     discriminative: Tensor
@@ -37,7 +51,11 @@ class MultimodalFactorization(nn.Module):
     r"""Factors a label needs, and factors each modality needs to be rebuilt.
 
     $$L = \sum_m \lVert x_m - F_m(f_y, f_m) \rVert^2 + L_\text{task}(D(f_y), y)
-      + \lambda\, \mathrm{MMD}(q(z), \mathcal{N}(0, I))$$
+      + \lambda \sum_k \mathrm{MMD}(q(z_k), \mathcal{N}(0, I))$$
+
+    where $f_y = G_y(z_y)$ and $f_m = G_m(z_m)$ are perceptrons of latent factors $z_y$ and
+    $z_m$, so that what is drawn to a normal need not itself separate the classes. The prior is
+    asked of each $z_k$ by itself, as in the authors' code, not of all of them joined.
 
     The discriminative factor is inferred from all modalities that are there, so one that is
     absent is rebuilt, and the label predicted, from the rest. Swapping generative factors
@@ -77,7 +95,7 @@ class MultimodalFactorization(nn.Module):
         *,
         targets: int,
         decoders: Mapping[str, nn.Module] | None = None,
-        prior: float = 0.1,
+        prior: float = 1.0,
         hidden: int = 64,
         random_state: RandomState = None,
     ) -> None:
@@ -96,10 +114,54 @@ class MultimodalFactorization(nn.Module):
             self.discriminative = nn.Linear(sum(widths) + len(widths), dim)
             self.generative = nn.ModuleList(nn.Linear(w, generative_dim) for w in widths)
             self.decoders = nn.ModuleList(
-                (decoders or {}).get(name) or _decoder(joined, hidden, cast("int", encoders[name]))
+                (decoders or {}).get(name)
+                or _perceptron(joined, hidden, cast("int", encoders[name]))
                 for name in self.names
             )
+            self.maps = nn.ModuleList(
+                _perceptron(width, hidden, width)
+                for width in (dim, *[generative_dim] * len(self.names))
+            )
             self.head = nn.Linear(dim, targets)
+
+    @classmethod
+    def for_data(
+        cls,
+        data: MultimodalData,
+        dim: int,
+        generative_dim: int,
+        *,
+        prior: float = 1.0,
+        hidden: int = 64,
+        random_state: RandomState = None,
+    ) -> "MultimodalFactorization":
+        """Factors for the tables of some samples, and for their target.
+
+        Args:
+            data: Samples of tables, with a target.
+            dim: Width of the discriminative factor.
+            generative_dim: Width of each generative factor.
+            prior: As in the constructor.
+            hidden: As in the constructor.
+            random_state: As in the constructor.
+
+        Returns:
+            The module, not yet fitted.
+
+        Raises:
+            DataError: If there is no target, or a modality is text or of differing lengths.
+            InputTypeError: If `data` is no `MultimodalData`.
+        """
+        widths = widths_of(data)
+        return cls(
+            widths,
+            dim,
+            generative_dim,
+            targets=targets_of(data, LABELS),
+            prior=prior,
+            hidden=hidden,
+            random_state=random_state,
+        )
 
     def forward(
         self, inputs: Mapping[str, Tensor], presence: Tensor | None = None
@@ -112,12 +174,15 @@ class MultimodalFactorization(nn.Module):
 
         Returns:
             The factors; the generative one of an absent modality is zero, the prior's mean.
+
+        Raises:
+            ModalityError: If a modality is not among the inputs.
         """
         features: list[Tensor] = []
         generative: dict[str, Tensor] = {}
         for i, name in enumerate(self.names):
             present = None if presence is None else presence[:, i]
-            seen = encode_present(self.encoders[i], inputs[name], present)
+            seen = encode_present(self.encoders[i], input_of(inputs, name), present)
             code = self.generative[i](seen)
             generative[name] = code if present is None else present_or_zero(code, present)
             flag = torch.ones(len(seen), 1) if present is None else present[:, None]
@@ -126,14 +191,17 @@ class MultimodalFactorization(nn.Module):
 
     def decode(self, factors: GenerativeFactors) -> dict[str, Tensor]:
         """Rebuilds every modality from factors, by modality."""
+        common = self.maps[0](factors.discriminative)
         return {
-            name: decoder(torch.cat([factors.discriminative, factors.generative[name]], dim=1))
-            for name, decoder in zip(self.names, self.decoders, strict=True)
+            name: self.decoders[i](
+                torch.cat([common, self.maps[i + 1](factors.generative[name])], dim=1)
+            )
+            for i, name in enumerate(self.names)
         }
 
     def predict_from(self, factors: GenerativeFactors) -> Tensor:
         """What the discriminative factor says of the target, `(batch, targets)`."""
-        return self.head(factors.discriminative)
+        return self.head(self.maps[0](factors.discriminative))
 
     def loss(
         self,
@@ -189,12 +257,26 @@ class MultimodalFactorization(nn.Module):
         learn(self, samples, target, self.targets, plan)
         return self
 
+    def transform(self, samples: Samples) -> NDArray[np.float32]:
+        """The discriminative factor, then each generative one, side by side.
+
+        Args:
+            samples: As in `fit`.
+
+        Returns:
+            `(samples, dim + modalities * generative_dim)`; generative factors are zero where
+            absent.
+        """
+        with torch.no_grad():
+            factors = self(*self.inputs(samples))
+        return torch.cat([factors.discriminative, *factors.generative.values()], dim=1).numpy()
+
     def _apart(self, code: Tensor) -> Tensor:
         drawn = torch.randn(code.shape, generator=self._generator, dtype=code.dtype)
         return maximum_mean_discrepancy(code, drawn.to(code.device))
 
 
-def _decoder(width: int, hidden: int, out: int) -> nn.Module:
+def _perceptron(width: int, hidden: int, out: int) -> nn.Module:
     return nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, out))
 
 
@@ -204,16 +286,11 @@ def _check(
     sizes: tuple[int, int, int],
     prior: float,
 ) -> None:
-    faults = [
-        f"modality {name!r} has an encoder of its own; give its decoder too: "
-        f"decoders={{{name!r}: ...}}"
-        for name, encoder in encoders.items()
-        if isinstance(encoder, nn.Module) and name not in decoders
-    ]
+    check_named(encoders)
+    faults = decoders_lacking(encoders, decoders)
     for what, value in zip(("dim", "generative_dim", "targets"), sizes, strict=True):
-        if value < 1:
-            faults.append(f"{what} must be at least 1, found {value}")
-    if prior < 0:
-        faults.append(f"prior must not be negative, found {prior}")
+        faults += whole(what, value)
+    if not (isinstance(prior, Real) and prior >= 0):
+        faults.append(f"prior must not be negative, found {prior!r}")
     if faults:
         raise ConfigurationError(faults)

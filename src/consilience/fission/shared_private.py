@@ -9,15 +9,26 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from consilience.data.container import MultimodalData
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError
-from consilience.fission.backbones import Encoders, backbones, encode_present, width_of
+from consilience.fission.backbones import (
+    Encoders,
+    backbones,
+    check_named,
+    encode_present,
+    input_of,
+    width_of,
+)
+from consilience.fission.dependence import code_dependence
 from consilience.fission.fitting import Schedule
-from consilience.fission.inputs import Samples, StandardInputs
-from consilience.fission.learning import learn, required, task_loss
+from consilience.fission.inputs import Samples, StandardInputs, targets_of, widths_of
+from consilience.fission.learning import LABELS, learn, required, task_loss
 from consilience.fission.misa import difference_of, similarity_of
+from consilience.fission.settings import decoders_lacking, whole
 from consilience.functional.checks import present_or_zero
 from consilience.functional.randomness import seeded
+from consilience.results.codes import CodeDependence
 
 
 @final
@@ -131,6 +142,53 @@ class SharedPrivateEncoders(nn.Module):
             width = shared_dim + len(self.names) * private_dim
             self.head = None if targets is None else nn.Linear(width, targets)
 
+    @classmethod
+    def for_data(
+        cls,
+        data: MultimodalData,
+        shared_dim: int,
+        private_dim: int,
+        *,
+        supervised: bool = False,
+        weights: SharedPrivateWeights | None = None,
+        hidden: int = 64,
+        random_state: RandomState = None,
+    ) -> "SharedPrivateEncoders":
+        """Encoders for the tables of some samples.
+
+        Args:
+            data: Samples of tables.
+            shared_dim: Width of the shared code.
+            private_dim: Width of each private code.
+            supervised: Whether the codes predict the target of the data too.
+            weights: As in the constructor.
+            hidden: As in the constructor.
+            random_state: As in the constructor.
+
+        Returns:
+            The encoders, not yet fitted.
+
+        Raises:
+            DataError: If a modality is text or of differing lengths, or a target is lacking.
+            InputTypeError: If `data` is no `MultimodalData`.
+
+        Example:
+            >>> data = MultimodalData({"a": [[1.0], [2.0]], "b": [[0.0], [1.0]]})
+            >>> model = SharedPrivateEncoders.for_data(data, 1, 1).fit(data, epochs=1)
+            >>> model.transform(data).shape
+            (2, 3)
+        """
+        widths = widths_of(data)
+        return cls(
+            widths,
+            shared_dim,
+            private_dim,
+            targets=targets_of(data, LABELS) if supervised else None,
+            weights=weights,
+            hidden=hidden,
+            random_state=random_state,
+        )
+
     def forward(self, inputs: Mapping[str, Tensor], presence: Tensor | None = None) -> Codes:
         """The codes of a batch.
 
@@ -140,12 +198,15 @@ class SharedPrivateEncoders(nn.Module):
 
         Returns:
             The codes.
+
+        Raises:
+            ModalityError: If a modality is not among the inputs.
         """
         shared: dict[str, Tensor] = {}
         private: dict[str, Tensor] = {}
         for i, (name, encoder) in enumerate(zip(self.names, self.encoders, strict=True)):
             present = None if presence is None else presence[:, i]
-            joined = encode_present(encoder, inputs[name], present)
+            joined = encode_present(encoder, input_of(inputs, name), present)
             shared[name] = joined[:, : self.shared_dim]
             private[name] = joined[:, self.shared_dim :]
         total = torch.stack(list(shared.values())).sum(0)
@@ -237,6 +298,36 @@ class SharedPrivateEncoders(nn.Module):
             codes = self(*self.inputs(samples))
         return torch.cat([codes.common, *codes.private.values()], dim=1).numpy()
 
+    def dependence(
+        self, samples: Samples, *, permutations: int = 199, most: int = 1000
+    ) -> CodeDependence:
+        """Whether shared and private codes are apart: their dependence, by HSIC.
+
+        Training lowers correlations; dependence of another form may be left, and shows here.
+
+        Args:
+            samples: As in `fit`; better samples that were not trained on.
+            permutations: Permutations of the test of independence.
+            most: Most samples compared.
+
+        Returns:
+            A row for each shared code with its private one and each two private ones.
+
+        Raises:
+            DataError: If two codes have fewer than 4 samples in common.
+        """
+        inputs, presence = self.inputs(samples)
+        with torch.no_grad():
+            codes = self(inputs, presence)
+        return code_dependence(
+            codes.shared,
+            codes.private,
+            presence,
+            permutations=permutations,
+            most=most,
+            seed=self.seed,
+        )
+
     def _error(
         self,
         inputs: Mapping[str, Tensor],
@@ -270,18 +361,12 @@ def _check(
     private_dim: int,
     targets: int | None,
 ) -> None:
-    faults = [
-        f"modality {name!r} has an encoder of its own; give its decoder too: "
-        f"decoders={{{name!r}: ...}}"
-        for name, encoder in encoders.items()
-        if isinstance(encoder, nn.Module) and name not in decoders
-    ]
+    check_named(encoders)
+    faults = decoders_lacking(encoders, decoders)
     if len(encoders) < 2:
         faults.append(f"a shared code needs two modalities or more, found {len(encoders)}")
-    for what, value in (("shared_dim", shared_dim), ("private_dim", private_dim)):
-        if value < 1:
-            faults.append(f"{what} must be at least 1, found {value}")
-    if targets is not None and targets < 1:
-        faults.append(f"targets must be at least 1 or None, found {targets}")
+    faults += [*whole("shared_dim", shared_dim), *whole("private_dim", private_dim)]
+    if targets is not None and whole("targets", targets):
+        faults.append(f"targets must be at least 1 or None, found {targets!r}")
     if faults:
         raise ConfigurationError(faults)

@@ -7,23 +7,31 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import pdist, squareform
+from sklearn.covariance import ledoit_wolf
 
 from consilience.errors import ShapeError
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+SLIGHT = 1e-6
+"""Added to the variance within clusters, as a share of all variance, where there is none."""
+STILL = 1e-6
+"""Share of a space that may turn between two passes where it counts as at rest."""
+
 
 def affinity(x: Floats, *, neighbours: int = 10) -> Floats:
-    r"""How alike samples are: a Gaussian kernel whose width follows the local density.
+    r"""How alike neighbours are: a Gaussian kernel whose width follows the local density.
 
     $$W_{ij} = \exp(-\lVert x_i - x_j \rVert^2 / h_i h_j)$$
 
-    where $h_i$ is the distance to the `neighbours`-th nearest sample.
+    where $h_i$ is the distance to the `neighbours`-th nearest sample, and 0 where neither of
+    the two samples is that near to the other: in many columns all samples are about as far
+    apart, and a graph of all of them shows no clusters.
 
     Args:
         x: `(samples, columns)`.
-        neighbours: Sets the widths.
+        neighbours: Sets the widths, and which samples are joined.
 
     Returns:
         Symmetric, `(samples, samples)`, with a diagonal of 0.
@@ -32,20 +40,22 @@ def affinity(x: Floats, *, neighbours: int = 10) -> Floats:
         ShapeError: If there are fewer than 3 samples.
 
     References:
-        Zelnik-Manor, Perona, Self-Tuning Spectral Clustering, NeurIPS 2004, equation 1.
+        Zelnik-Manor, Perona, Self-Tuning Spectral Clustering, NeurIPS 2004, equation 1; von
+        Luxburg, A Tutorial on Spectral Clustering, Statistics and Computing 2007, section 2.2.
 
     Example:
         >>> w = affinity(np.array([[0.0], [1.0], [10.0]]), neighbours=1)
-        >>> bool(w[0, 1] > 0.3), bool(w[0, 2] < 1e-4)
-        (True, True)
+        >>> bool(w[0, 1] > 0.3), float(w[0, 2])
+        (True, 0.0)
     """
     if x.ndim != 2 or len(x) < 3:
         raise ShapeError(f"a view must be (samples, columns), 3 samples or more; found {x.shape}")
     apart = squareform(pdist(x))
     rank = min(neighbours, len(x) - 1)
     near = np.partition(apart, rank, axis=1)[:, rank]
+    joined = apart <= np.maximum(near[:, None], near)
     near = np.maximum(near, np.finfo(np.float64).tiny ** 0.25)
-    out = np.exp(-(apart**2) / np.outer(near, near))
+    out = np.where(joined, np.exp(-(apart**2) / np.outer(near, near)), 0.0)
     np.fill_diagonal(out, 0.0)
     return out
 
@@ -74,8 +84,21 @@ def diffused(matrix: Floats, steps: int) -> Floats:
         >>> diffused(np.diag([1.0, 0.5, -1.0]), 2).tolist()
         [[1.0, 0.0, 0.0], [0.0, 0.25, 0.0], [0.0, 0.0, 0.0]]
     """
+    return powers(matrix, (steps,))[0]
+
+
+def powers(matrix: Floats, steps: Sequence[int]) -> list[Floats]:
+    """Several powers as of `diffused`, at the cost of one.
+
+    Args:
+        matrix: Symmetric, `(n, n)`.
+        steps: The powers.
+
+    Returns:
+        Of each power `(n, n)`.
+    """
     values, vectors = eigh(matrix)
-    return (vectors * np.clip(values, 0.0, None) ** steps) @ vectors.T
+    return [(vectors * np.clip(values, 0.0, None) ** power) @ vectors.T for power in steps]
 
 
 def leading(matrix: Floats, number: int) -> Floats:
@@ -122,13 +145,79 @@ def coregularised(
         equation 3.
     """
     graphs = [diffused(normalised(w), steps) for w in affinities]
-    found = [weighted(graph, leading(graph, clusters)) for graph in graphs]
+    return drawn_together(graphs, clusters, weight=weight, rounds=rounds)
+
+
+def drawn_together(
+    graphs: Sequence[Floats], clusters: int, *, weight: float = 0.5, rounds: int = 10
+) -> list[Floats]:
+    """The embeddings of `coregularised`, of graphs that are normalised and diffused.
+
+    Args:
+        graphs: One a view, `(samples, samples)`.
+        clusters: Columns of the embeddings.
+        weight: As for `coregularised`.
+        rounds: Most passes over the views; fewer where the spaces have come to rest.
+
+    Returns:
+        As `coregularised`.
+    """
+    spaces = [leading(graph, clusters) for graph in graphs]
+    found = [weighted(graph, space) for graph, space in zip(graphs, spaces, strict=True)]
     for _ in range(rounds if weight and len(graphs) > 1 else 0):
+        still = True
         for v, graph in enumerate(graphs):
             others = np.hstack([u for w, u in enumerate(found) if w != v])
-            drawn = leading(graph + weight * (others @ others.T), clusters)
-            found[v] = weighted(graph, drawn)
+            space = leading(graph + weight * (others @ others.T), clusters)
+            still &= bool(((space.T @ spaces[v]) ** 2).sum() > clusters * (1 - STILL))
+            spaces[v], found[v] = space, weighted(graph, space)
+        if still:
+            break
     return found
+
+
+def fisher(x: Floats, codes: Codes) -> Floats:
+    r"""The columns in which clusters are parted most, for the spread within them.
+
+    The leading eigenvectors of $\Sigma_b v = \lambda \Sigma_w v$ (between and within clusters),
+    scaled to $v^\top \Sigma_w v = 1$; $\Sigma_w$ is shrunk as of Ledoit and Wolf, so there may be
+    more columns than samples.
+
+    Args:
+        x: `(samples, columns)`.
+        codes: Clusters from 0, `(samples,)`.
+
+    Returns:
+        `(samples, number)`, with a mean of 0; one column fewer than clusters, or as many as
+        `x` has.
+
+    References:
+        Fisher, The Use of Multiple Measurements in Taxonomic Problems, 1936; Ledoit, Wolf, A
+        Well-Conditioned Estimator for Large-Dimensional Covariance Matrices, 2004.
+
+    Example:
+        >>> x = np.array([[0.0, 5.0], [1.0, -5.0], [10.0, 5.0], [11.0, -5.0]])
+        >>> found = fisher(x, np.array([0, 0, 1, 1]))
+        >>> found.shape, bool(abs(found[2, 0] - found[0, 0]) > abs(found[1, 0] - found[0, 0]))
+        ((4, 1), True)
+    """
+    x = x - x.mean(axis=0)
+    if x.shape[1] > len(x):
+        left, lengths, _ = np.linalg.svd(x, full_matrices=False)
+        x = left * lengths
+    belongs = np.eye(int(codes.max()) + 1)[codes]
+    means = (belongs.T @ x) / np.maximum(belongs.sum(axis=0), 1)[:, None]
+    centres = means[codes]
+    within = np.asarray(ledoit_wolf(x - centres, assume_centered=True)[0])
+    floor = max(SLIGHT * float((x**2).mean()), np.finfo(np.float64).tiny)
+    number = min(len(means) - 1, x.shape[1])
+    size = x.shape[1]
+    vectors = eigh(
+        centres.T @ centres / len(x),
+        within + floor * np.eye(size),
+        subset_by_index=[size - number, size - 1],
+    )[1]
+    return x @ vectors[:, ::-1]
 
 
 def coassociation(partitions: Sequence[Codes]) -> Floats:

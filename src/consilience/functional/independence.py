@@ -17,7 +17,8 @@ def hsic(
 
     $$\frac{1}{(n-1)^2} \operatorname{tr}(K H L H), \qquad H = I - \tfrac{1}{n} 1 1^\top$$
 
-    Zero in the limit exactly where $x$ and $y$ are independent.
+    Zero in the limit exactly where $x$ and $y$ are independent; biased upwards by $O(1/n)$, so
+    compare it with permuted rows (`hsic_permuted`, `hsic_p_value`).
 
     Args:
         x: One set of columns.
@@ -72,16 +73,43 @@ def hsic_p_value(
         >>> hsic_p_value(x, x**2)
         0.005
     """
+    found, permuted = hsic_permuted(x, y, permutations=permutations, seed=seed)
+    return (1 + int((permuted >= found).sum())) / (permutations + 1)
+
+
+def hsic_permuted(
+    x: Float[Tensor, "n a"], y: Float[Tensor, "n b"], *, permutations: int = 0, seed: int = 0
+) -> tuple[float, Float[Tensor, " permutations"]]:
+    """The criterion of `hsic`, and what it is where the rows of `y` are permuted.
+
+    Args:
+        x: One set of columns.
+        y: The other, of the same rows.
+        permutations: Times the rows of `y` are permuted.
+        seed: Of the permutations.
+
+    Returns:
+        The criterion, and the permuted criteria `(permutations,)`.
+
+    Raises:
+        ShapeError: If numbers of rows differ or there are fewer than 2.
+
+    Example:
+        >>> x = torch.linspace(-1, 1, 40)[:, None]
+        >>> found, permuted = hsic_permuted(x, x, permutations=9)
+        >>> bool(found > permuted.max()), len(permuted)
+        (True, 9)
+    """
     rows = _same_rows(x, y)
     k, other = _gram(x, None), _gram(y, None)
     centred = k - k.mean(0) - k.mean(1, keepdim=True) + k.mean()
-    found = float((centred * other).sum())
     generator = torch.Generator().manual_seed(seed)
-    least = 1
+    sums = [(centred * other).sum()]
     for _ in range(permutations):
         order = torch.randperm(rows, generator=generator)
-        least += float((centred * other[order][:, order]).sum()) >= found
-    return least / (permutations + 1)
+        sums.append((centred * other[order][:, order]).sum())
+    found, *permuted = torch.stack(sums) / (rows - 1) ** 2
+    return float(found), torch.stack(permuted) if permuted else found.new_zeros(0)
 
 
 def difference_loss(x: Float[Tensor, "n a"], y: Float[Tensor, "n b"]) -> Float[Tensor, ""]:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from consilience.results.audit import AuditReport as AuditReport
     from consilience.results.audit import Finding as Finding
     from consilience.results.canonical import CanonicalTest as CanonicalTest
+    from consilience.results.codes import CodeDependence as CodeDependence
+    from consilience.results.codes import CodePair as CodePair
     from consilience.results.comparison import Answer as Answer
     from consilience.results.comparison import ComparisonTable as ComparisonTable
     from consilience.results.comparison import Contrast as Contrast
@@ -65,6 +67,8 @@ _HOME = {
     "Blend": "dynamics",
     "Calibration": "conformal",
     "CanonicalTest": "canonical",
+    "CodeDependence": "codes",
+    "CodePair": "codes",
     "Coefficient": "regression",
     "ComparisonTable": "comparison",
     "Contrast": "comparison",
@@ -121,6 +125,8 @@ __all__ = [
     "Blend",
     "Calibration",
     "CanonicalTest",
+    "CodeDependence",
+    "CodePair",
     "Coefficient",
     "ComparisonTable",
     "Contrast",

@@ -147,7 +147,7 @@ class InformationKept:
     warnings: tuple[str, ...] = ()
 
     def plot(self) -> Any:  # noqa: ANN401  a matplotlib figure, which is not imported here
-        """The atoms of data and representation side by side, as a matplotlib figure."""
+        """The atoms of data and representation on one scale, as a matplotlib figure."""
         from consilience.results.interactions_display import (  # noqa: PLC0415  for plots only
             InteractionsDisplay,
         )
@@ -157,7 +157,11 @@ class InformationKept:
             for both in zip(self.data, self.representation, strict=True)
             for what, pair in zip(("data", "representation"), both, strict=True)
         ]
-        return InteractionsDisplay(panels).plot().figure
+        figure = InteractionsDisplay(panels).plot().figure
+        ends = [axes.get_xlim() for axes in figure.axes]
+        for axes in figure.axes:
+            axes.set_xlim(min(low for low, _ in ends), max(high for _, high in ends))
+        return figure
 
     def to_dict(self) -> dict[str, Any]:
         """Everything by name, in plain values that JSON can hold."""
