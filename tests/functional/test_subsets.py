@@ -28,3 +28,10 @@ def test_sums_are_those_of_the_members(modalities: int, base_rows: int) -> None:
                 expected += part
         torch.testing.assert_close(row, expected, rtol=0, atol=1e-12)
     assert all(torch.equal(a, b) for a, b in zip(parts, kept, strict=True))
+
+
+def test_sums_may_be_written_where_there_is_room() -> None:
+    base, parts = torch.randn(1, 3), [torch.randn(4, 3) for _ in range(3)]
+    room = torch.full((8, 4, 3), torch.nan)
+    assert subset_sums(base, parts, out=room) is room
+    assert torch.equal(room, subset_sums(base, parts))

@@ -25,7 +25,9 @@ def subsets(modalities: int) -> Bool[Tensor, "patterns modalities"]:
 
 
 def subset_sums(
-    base: Float[Tensor, "_ units"], parts: Sequence[Float[Tensor, "rows units"]]
+    base: Float[Tensor, "_ units"],
+    parts: Sequence[Float[Tensor, "rows units"]],
+    out: Float[Tensor, "patterns rows units"] | None = None,
 ) -> Float[Tensor, "patterns rows units"]:
     r"""The sum of every subset's parts, each by one addition to a smaller subset's.
 
@@ -34,6 +36,7 @@ def subset_sums(
     Args:
         base: $z_\varnothing$, `(1, units)` or `(rows, units)`.
         parts: $p_m$, one `(rows, units)` a modality; at least one.
+        out: Where to write the sums; None for new memory.
 
     Returns:
         `(2 ** modalities, rows, units)` in the order of `subsets`.
@@ -43,7 +46,8 @@ def subset_sums(
         >>> subset_sums(torch.zeros(1, 1), [one, two]).flatten().tolist()
         [0.0, 1.0, 10.0, 11.0]
     """
-    out = parts[0].new_empty(2 ** len(parts), *parts[0].shape)
+    if out is None:
+        out = parts[0].new_empty(2 ** len(parts), *parts[0].shape)
     out[0] = base
     for m, part in enumerate(parts):
         torch.add(out[: 2**m], part, out=out[2**m : 2 ** (m + 1)])

@@ -20,8 +20,8 @@ from consilience.quantification.two_stage import Encoded, TwoStage, encode
 MOST_MODALITIES = 12
 """More would make more than 4,096 patterns."""
 
-NUMBERS = 2**20
-"""Numbers of the first layer's output held at a time."""
+NUMBERS = 2**18
+"""Numbers of the first layer's output held at a time: what fits in a core's own cache."""
 
 
 @final
@@ -155,9 +155,13 @@ def _added_up(encoded: Encoded, head: Head, first: FirstLayer) -> Tensor:
     present = first.parts(features, presence)
     added = [present[name] - absent[name] for name in features]
     units = base.shape[1]
-    step = max(1, NUMBERS // (units * 2 ** len(added)))
+    number = 2 ** len(added)
+    step = min(len(presence), max(1, NUMBERS // (units * number)))
+    held = base.new_empty(number * step * units)
     out: list[Tensor] = []
     for start in range(0, len(presence), step):
-        sums = subset_sums(base, [part[start : start + step] for part in added])
+        some = [part[start : start + step] for part in added]
+        place = held[: number * some[0].numel()].view(number, *some[0].shape)
+        sums = subset_sums(base, some, out=place)
         out.append(run(head.rest, sums.flatten(0, 1)).unflatten(0, sums.shape[:2]))
     return torch.cat(out, dim=1)
