@@ -73,6 +73,18 @@ def test_rows_and_patterns_are_done_in_tiles(
     assert tiles == expected
 
 
+@pytest.mark.parametrize("head", ["none", "relu", "gelu"])
+def test_a_tile_does_not_overwrite_the_one_before(
+    towers: Any, samples: cs.MultimodalData, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    model = towers(WIDTHS, "concat", head=head)
+    whole = presence_patterns(model, samples).outputs
+    monkeypatch.setattr("consilience.quantification.patterns.NUMBERS", 1)
+    np.testing.assert_allclose(presence_patterns(model, samples).outputs, whole, rtol=0, atol=1e-6)
+    if head == "none":
+        assert len(np.unique(whole[-1, :, 0])) > 1
+
+
 def test_a_learnt_stand_in_for_what_is_absent(towers: Any, samples: cs.MultimodalData) -> None:
     from consilience.fusion.nonlinear import MLPFusion  # noqa: PLC0415  only here
 

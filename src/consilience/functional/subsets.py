@@ -52,3 +52,37 @@ def subset_sums(
     for m, part in enumerate(parts):
         torch.add(out[: 2**m], part, out=out[2**m : 2 ** (m + 1)])
     return out
+
+
+def subset_squares(
+    base: Float[Tensor, "_ units"], parts: Sequence[Float[Tensor, "rows units"]]
+) -> Float[Tensor, "patterns rows"]:
+    r"""The squared length of every subset's sum, without the sums.
+
+    $$|z_{S \cup m}|^2 = |z_S|^2 + |p_m|^2 + 2 z_\varnothing \cdot p_m
+        + 2 \sum_{k \in S} p_k \cdot p_m$$
+
+    takes one product a pair of modalities and then two additions a subset. What cancels is
+    summed in float64.
+
+    Args:
+        base: As in `subset_sums`.
+        parts: As in `subset_sums`.
+
+    Returns:
+        Float64 `(2 ** modalities, rows)` in the order of `subsets`.
+
+    Example:
+        >>> one, two = torch.tensor([[1.0]]), torch.tensor([[10.0]])
+        >>> subset_squares(torch.zeros(1, 1), [one, two]).flatten().tolist()
+        [0.0, 1.0, 100.0, 121.0]
+    """
+    start, vectors = base.double(), [part.double() for part in parts]
+    out = vectors[0].new_empty(2 ** len(vectors), len(vectors[0]))
+    out[0] = (start * start).sum(dim=1)
+    for m, vector in enumerate(vectors):
+        own = ((vector + 2 * start) * vector).sum(dim=1)
+        both = [2 * (other * vector).sum(dim=1)[:, None] for other in vectors[:m]]
+        gained = subset_sums(own[:, None], both)[..., 0] if both else own
+        torch.add(out[: 2**m], gained, out=out[2**m : 2 ** (m + 1)])
+    return out
