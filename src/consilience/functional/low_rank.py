@@ -37,15 +37,13 @@ def low_rank_fusion(
         Liu et al., Efficient Low-rank Multimodal Fusion with Modality-Specific
         Factors, ACL 2018, equation 6.
     """
-    *others, last = factors
-    scaled = [*others, last * weights[:, None]]
     terms: list[Tensor] = []
-    for m, (x, factor) in enumerate(zip(inputs, scaled, strict=True)):
+    for m, (x, factor) in enumerate(zip(inputs, factors, strict=True)):
         if presence is None:
             terms.append(with_one(x) @ factor.flatten(1))
             continue
         present = presence[:, m]
         term = with_one(present_or_zero(x, present)) @ factor.flatten(1)
-        neutral = 1.0 if m < len(others) else weights.repeat_interleave(len(bias))
-        terms.append(torch.where(present[:, None], term, neutral))
-    return reduce(torch.mul, terms).unflatten(1, last.shape[1:]).sum(dim=1) + bias
+        terms.append(torch.where(present[:, None], term, 1.0))
+    product = reduce(torch.mul, terms).unflatten(1, factors[0].shape[1:])
+    return (product * weights[:, None]).sum(dim=1) + bias
