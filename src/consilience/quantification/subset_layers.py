@@ -8,6 +8,9 @@ from torch import Tensor, nn
 
 from consilience.functional.subsets import subset_squares, subset_sums
 
+FEWEST = 5
+"""Modalities from which a layer norm of all sums takes longer than to prepare it once."""
+
 
 @final
 class SubsetLayer:
@@ -15,7 +18,7 @@ class SubsetLayer:
 
     A layer norm's mean is taken out of the parts before they are summed, its weight is put in,
     and the variance of every sum is known from products of pairs of parts; what is left is one
-    product and one addition a number.
+    product and one addition a number. With fewer than `FEWEST` modalities the norm is left.
 
     Args:
         base: The output with no modality, `(1, units)`.
@@ -32,7 +35,11 @@ class SubsetLayer:
         self._shift = base.new_zeros(())
         self.rest = tuple(rest)
         first = self.rest[0] if self.rest else None
-        if type(first) is nn.LayerNorm and first.normalized_shape == base.shape[1:]:
+        if (
+            len(self._parts) >= FEWEST
+            and type(first) is nn.LayerNorm
+            and first.normalized_shape == base.shape[1:]
+        ):
             self._normalise(first)
             self.rest = self.rest[1:]
 
