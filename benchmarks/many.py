@@ -1,10 +1,10 @@
 """Many models trained in one pass against one after another, and one model against others' loops.
 
 The models are an estimator's: an encoder a modality, a fusion, a head, with dropout. Each has
-its own rows in its own order, as in a study. One after another means `training.fit`, whose AdamW
-is fused and whose batches are drawn by index. Ours and the peer's alternate in one process;
-medians of CPU and of elapsed time, and their ratios. Where Lightning is not installed its line is
-left out (`pip install lightning`).
+its own rows in its own order, as in a study. One after another means `training.fit`, whose batches
+are drawn by index, with torch's fused AdamW (with `--lean`, fit's own, the same kernel alone).
+Ours and the peer's alternate in one process; medians of CPU and of elapsed time, and their ratios.
+Where Lightning is not installed its line is left out (`pip install lightning`).
 
     OMP_NUM_THREADS=1 python benchmarks/many.py             # ~3 minutes
     OMP_NUM_THREADS=1 python benchmarks/many.py --quick     # fewer runs, ~1 minute
@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from statistics import median
 from typing import Any, NamedTuple, final
@@ -28,6 +29,7 @@ from consilience.encoders.tabular import TabularEncoder
 from consilience.estimators.network import FusionNetwork
 from consilience.functional.randomness import seeded
 from consilience.training import Supervised, TensorBatches, fit
+from consilience.training.loop import adamw
 from consilience.training.many import StackedBatches, fit_many
 
 BATCH = 64
@@ -127,7 +129,7 @@ class Many:
             )
         return out
 
-    def one_after_another(self) -> Run:
+    def one_after_another(self, *, lean: bool = False) -> Run:
         """Builds everything; what comes back trains."""
         inputs, target = self.data()
         models = self.models()
@@ -145,6 +147,7 @@ class Many:
                     validation=validation,
                     max_epochs=self.epochs,
                     patience=None,
+                    optimizer=None if lean else fused_adamw(model),
                 )
 
         return run
@@ -179,6 +182,11 @@ def batches(
     return TensorBatches(
         {m: x[rows] for m, x in inputs.items()}, target[rows], batch_size=size, seed=seed
     )
+
+
+def fused_adamw(model: nn.Module) -> torch.optim.AdamW:
+    """What `fit` takes by itself, as torch's own optimiser."""
+    return adamw(model, learning_rate=1e-3, weight_decay=1e-2)
 
 
 CASES = (
@@ -287,6 +295,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Many models in one pass.")
     parser.add_argument("--quick", action="store_true", help="fewer runs")
     parser.add_argument("--only", default="", help="lines whose name contains this")
+    parser.add_argument("--lean", action="store_true", help="fit's own AdamW one after another")
     given = parser.parse_args()
     runs = 3 if given.quick else 7
     warnings.filterwarnings("ignore")
@@ -299,7 +308,8 @@ def main() -> None:
     )
     for case in CASES:
         if given.only in case.name:
-            compare(case.name, case.together, case.one_after_another, runs, case.least)
+            peer = partial(case.one_after_another, lean=given.lean)
+            compare(case.name, case.together, peer, runs, case.least)
     loop = Loop()
     peers: dict[str, tuple[Callable[[], Run], float | None]] = {
         "one model, plain loop, DataLoader": (loop.plain, None)

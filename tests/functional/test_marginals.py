@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from consilience.functional.marginals import (
+    Norm,
     multiaffine_marginals,
     relu_marginals,
     split_marginals,
@@ -75,6 +76,22 @@ def test_any_function_of_the_sum_by_tiles(rows: tuple[int, ...], tile: int) -> N
         close(one, right)
     for before, after in zip(kept, given, strict=True):
         assert torch.equal(before, after)
+
+
+@pytest.mark.parametrize("rows", [(7,), (6, 6), (5, 8), (4, 3, 5)])
+@pytest.mark.parametrize("tile", [1, 50, 10_000])
+@pytest.mark.parametrize("affine", [True, False])
+def test_a_norm_of_the_sum(rows: tuple[int, ...], tile: int, *, affine: bool) -> None:
+    given = [3 * p + 1 for p in parts(*rows)]
+    kept = [p.clone() for p in given]
+    weight, bias = torch.randn(2, 3, dtype=torch.float64) if affine else (None, None)
+    norm = Norm(weight, bias, 0.2)
+    normalised = torch.nn.functional.layer_norm(all_sums(given), (3,), weight, bias, 0.2)
+    expected, _ = grid_marginals(torch.tanh(normalised))
+    found = split_marginals(given, torch.tanh_, norm=norm, tile=tile)
+    for one, right in zip(found, expected, strict=True):
+        close(one, right)
+    assert all(torch.equal(a, b) for a, b in zip(kept, given, strict=True))
 
 
 def test_no_more_than_a_tile_is_held() -> None:

@@ -27,7 +27,7 @@ from consilience.fusion.residual import ResidualFusion
 from consilience.fusion.stacking import StackingFusion, ValueStackingFusion
 from consilience.fusion.tensor import TensorFusion
 from consilience.quantification.emap import emap_of_head
-from consilience.quantification.heads import evaluating, head_of, order_of, side_by_side
+from consilience.quantification.heads import evaluating, head_of, order_of, run, side_by_side
 
 ROWS = 5
 PAIRS = (BilinearFusion, MultiplicativeInteraction, ScalarInteraction, VectorInteraction)
@@ -216,6 +216,26 @@ def test_modes_come_back_after_an_error() -> None:
 def test_no_gradient_is_recorded() -> None:
     x, presence = inputs(2)
     assert not emap_of_head(fusion(ConcatFusion, x), x, presence).requires_grad
+
+
+@pytest.mark.parametrize("approximate", ["none", "tanh"])
+def test_activations_overwrite_what_they_are_given(approximate: str) -> None:
+    layers = [nn.ReLU(), nn.GELU(approximate), nn.Identity()]
+    x = torch.randn(9, 4, dtype=torch.float64)
+    expected = nn.Sequential(*layers)(x)
+    with torch.inference_mode():
+        held = x.clone()
+        found = run(layers, held)
+    assert found.data_ptr() == held.data_ptr()
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
+
+
+def test_activations_keep_what_a_gradient_needs() -> None:
+    def chain(x: Tensor) -> Tensor:
+        return run([nn.GELU(), nn.ReLU(), nn.GELU("tanh")], 2 * x)
+
+    x = torch.randn(9, 4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradcheck(chain, x)
 
 
 def test_widths_that_do_not_fit() -> None:

@@ -73,6 +73,33 @@ def test_rows_and_patterns_are_done_in_tiles(
     assert tiles == expected
 
 
+@pytest.mark.parametrize("head", ["none", "relu", "gelu"])
+def test_a_tile_does_not_overwrite_the_one_before(
+    towers: Any, samples: cs.MultimodalData, monkeypatch: pytest.MonkeyPatch, head: str
+) -> None:
+    model = towers(WIDTHS, "concat", head=head)
+    whole = presence_patterns(model, samples).outputs
+    monkeypatch.setattr("consilience.quantification.patterns.NUMBERS", 1)
+    np.testing.assert_allclose(presence_patterns(model, samples).outputs, whole, rtol=0, atol=1e-6)
+    if head == "none":
+        assert len(np.unique(whole[-1, :, 0])) > 1
+
+
+@pytest.mark.parametrize("head", ["relu", "gelu"])
+@pytest.mark.parametrize("fusion", ["concat", "mlp"])
+def test_many_modalities(towers: Any, fusion: str, head: str) -> None:
+    widths = {f"m{i}": i + 1 for i in range(6)}
+    rng = np.random.default_rng(0)
+    inputs = {n: rng.normal(size=(5, w)) for n, w in widths.items()}
+    data = cs.MultimodalData(inputs, presence=rng.random((5, 6)) > 0.2)
+    model = towers(widths, fusion, head=head)
+    found = presence_patterns(model, data)
+    for row, outputs in zip(found.patterns, found.outputs, strict=True):
+        shown = {name for name, there in zip(found.names, row, strict=True) if there}
+        expected = model.raw(taken_away(data, shown))
+        np.testing.assert_allclose(outputs, expected, rtol=0, atol=5e-5)
+
+
 def test_a_learnt_stand_in_for_what_is_absent(towers: Any, samples: cs.MultimodalData) -> None:
     from consilience.fusion.nonlinear import MLPFusion  # noqa: PLC0415  only here
 

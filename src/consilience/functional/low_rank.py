@@ -46,4 +46,4 @@ def low_rank_fusion(
         term = with_one(present_or_zero(x, present)) @ factor.flatten(1)
         terms.append(torch.where(present[:, None], term, 1.0))
     product = reduce(torch.mul, terms).unflatten(1, factors[0].shape[1:])
-    return (weights.expand(len(product), 1, -1) @ product).squeeze(1) + bias
+    return (product * weights[:, None]).sum(dim=1) + bias

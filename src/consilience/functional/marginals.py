@@ -2,6 +2,7 @@ r"""Conditional means $E[f \mid x_m]$ over all combinations of samples, without 
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
+from typing import NamedTuple, final
 
 import torch
 from jaxtyping import Bool, Float
@@ -11,6 +12,25 @@ TILE = 2**18
 """Numbers held at a time while combinations are visited."""
 
 Function = Callable[[list[Tensor], Tensor], Tensor]
+
+
+@final
+class Norm(NamedTuple):
+    """A layer norm over the units.
+
+    Attributes:
+        weight: `(units,)`, or None for ones.
+        bias: `(units,)`, or None for zeros.
+        eps: Added to the variance.
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+    eps: float
+
+    def plain(self, x: Tensor) -> Tensor:
+        """What it makes of `(rows, units)`."""
+        return torch.nn.functional.layer_norm(x, x.shape[1:], self.weight, self.bias, self.eps)
 
 
 def multiaffine_marginals(
@@ -132,6 +152,7 @@ def split_marginals(
     parts: Sequence[Float[Tensor, "_ units"]],
     rest: Callable[[Tensor], Tensor],
     *,
+    norm: Norm | None = None,
     tile: int = TILE,
 ) -> list[Tensor]:
     r"""Conditional means of a function of the sum of the modalities' parts.
@@ -144,6 +165,8 @@ def split_marginals(
         parts: $u_m$, one `(rows, units)` a modality; a bias is in one of them.
         rest: $g$, row by row: `(points, units)` to `(points, outputs)`. It may work in
             place.
+        norm: Of the sum over its units, before $g$; its mean and weight are put into the
+            parts, its variance follows from one product of two parts.
         tile: Numbers of the sum held at a time.
 
     Returns:
@@ -155,12 +178,13 @@ def split_marginals(
         [[5.0, 13.0], [1.0, 17.0]]
     """
     if len(parts) == 1:
-        return [rest(parts[0].clone()).double()]
+        alone = parts[0].clone() if norm is None else norm.plain(parts[0])
+        return [rest(alone).double()]
     *leading, u, v = parts
     sums: list[Tensor | None] = [None] * len(parts)
     for index in product(*(range(len(part)) for part in leading)):
         shift = sum((part[i] for part, i in zip(leading, index, strict=True)), torch.zeros(()))
-        rows, columns = _pair_sums(u + shift.to(u), v, rest, tile)
+        rows, columns = _pair_sums(u + shift.to(u), v, rest, tile, norm)
         for m, there in enumerate(index):
             sums[m] = _added(sums[m], rows.sum(dim=0), there, len(parts[m]))
         sums[-2], sums[-1] = _plus(sums[-2], rows), _plus(sums[-1], columns)
@@ -182,9 +206,11 @@ def _added(sums: Tensor | None, values: Tensor, place: int, rows: int) -> Tensor
 
 
 def _pair_sums(
-    u: Tensor, v: Tensor, rest: Callable[[Tensor], Tensor], tile: int
+    u: Tensor, v: Tensor, rest: Callable[[Tensor], Tensor], tile: int, norm: Norm | None
 ) -> tuple[Tensor, Tensor]:
-    """Sums of `rest(u_i + v_j)` over j and over i, in float64."""
+    """Sums of `rest(u_i + v_j)` over j and over i, in float64; normalised before if asked."""
+    pair = None if norm is None else _NormalisedPair(u, v, norm)
+    u, v = (u, v) if pair is None else (pair.u, pair.v)
     units = u.shape[1]
     across = min(len(v), max(1, tile // max(1, units)))
     down = min(len(u), max(1, tile // max(1, across * units)))
@@ -195,6 +221,8 @@ def _pair_sums(
             shape = (min(down, len(u) - i), min(across, len(v) - j), units)
             points = buffer[: shape[0] * shape[1] * units].view(shape)
             torch.add(u[i : i + down, None], v[j : j + across], out=points)
+            if pair is not None:
+                pair.scale_(points, slice(i, i + down), slice(j, j + across))
             values = rest(points.flatten(0, 1)).unflatten(0, shape[:2])
             if sums is None:
                 rows, columns = (values.new_zeros(len(x), values.shape[2]) for x in (u, v))
@@ -202,3 +230,22 @@ def _pair_sums(
             sums[0][i : i + down] += values.sum(dim=1)
             sums[1][j : j + across] += values.sum(dim=0)
     return sums if sums is not None else (u.double(), v.double())
+
+
+class _NormalisedPair:
+    """Two parts whose sums are normalised by one product and one addition a number."""
+
+    def __init__(self, u: Tensor, v: Tensor, norm: Norm) -> None:
+        centred = [x - x.mean(dim=1, keepdim=True) for x in (u, v)]
+        self._u, self._v = (x.double() for x in centred)
+        self._squares = [x.square().sum(dim=1) for x in (self._u, self._v)]
+        self._norm = norm
+        self._shift = u.new_zeros(()) if norm.bias is None else norm.bias
+        self.u, self.v = centred if norm.weight is None else [x * norm.weight for x in centred]
+
+    def scale_(self, sums: Tensor, rows: slice, columns: slice) -> None:
+        """Normalises sums `(rows, columns, units)` of the parts `u` and `v` in place."""
+        both = 2 * self._u[rows] @ self._v[columns].T
+        squares = both + self._squares[0][rows, None] + self._squares[1][columns]
+        scale = (squares.clamp_min(0) / sums.shape[2] + self._norm.eps).rsqrt()
+        torch.addcmul(self._shift, sums, scale.to(sums.dtype)[..., None], out=sums)

@@ -23,7 +23,9 @@ class StackingFusion(nn.Module):
     their log-probabilities held fixed; an ordinary loss on the output would train
     both levels together, which is not stacking. The second level sees predictions on
     samples the first was trained on: for out-of-fold stacking put scikit-learn's
-    `StackingClassifier` around estimators of one modality each.
+    `StackingClassifier` around estimators of one modality each, such as
+    `make_pipeline(FunctionTransformer(cs.MultimodalData.select, kw_args={"names": ["text"]}),
+    cs.FusionClassifier())`.
 
     Args:
         dims: Width of each modality, by name.
@@ -124,7 +126,7 @@ class ValueStackingFusion(nn.Module):
     place of log-probabilities, for regression and for several labels at once (then of
     logits). `training_loss` trains each $y_m$ by its own loss alone and the second
     level on these values held fixed; for out-of-fold stacking put scikit-learn's
-    `StackingRegressor` around estimators of one modality each.
+    `StackingRegressor` around estimators of one modality each, as `StackingFusion` says.
 
     Args:
         dims: Width of each modality, by name.

@@ -8,6 +8,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from consilience.functional.marginals import (
+    Norm,
     multiaffine_marginals,
     relu_marginals,
     split_marginals,
@@ -137,7 +138,9 @@ def _by_first_layer(task: Task, max_evaluations: int) -> Found | None:
         means, way, evaluations = *found, 0
     elif rows ** len(parts) <= max_evaluations:
         before = IDENTITY if task.link.affine else task.link
-        means = split_marginals(parts, lambda z: before.apply(run(inner, z)))
+        norm = _norm_of(inner, parts[0].shape[1])
+        others = inner if norm is None else inner[1:]
+        means = split_marginals(parts, lambda z: before.apply(run(others, z)), norm=norm)
         way, evaluations = "all combinations, first layer split", rows ** len(parts)
     else:
         return None
@@ -155,6 +158,15 @@ def _of_units(inner: list[nn.Module], parts: list[Tensor]) -> tuple[list[Tensor]
         return None
     means = smooth_marginals(parts[0], parts[1], inner[0])
     return None if means is None else (means, "one smooth layer, interpolated to rounding")
+
+
+def _norm_of(inner: list[nn.Module], units: int) -> Norm | None:
+    """The layer norm that they begin with; None if they begin with no such."""
+    first = inner[0] if inner else None
+    if type(first) is not nn.LayerNorm or first.normalized_shape != (units,):
+        return None
+    known = dict(first.named_parameters())
+    return Norm(known.get("weight"), known.get("bias"), first.eps)
 
 
 def _linear(layers: list[nn.Linear], x: Tensor) -> Tensor:

@@ -260,9 +260,14 @@ def _runner(fusion: nn.Module, rest: Sequence[nn.Module]) -> Decode:
 
 
 def run(modules: Sequence[nn.Module], x: Tensor) -> Tensor:
-    """The modules one after another; rectifiers reuse memory."""
+    """The modules one after another; activations overwrite what they are given."""
     for module in modules:
-        x = x.relu_() if isinstance(module, nn.ReLU) else module(x)
+        if isinstance(module, nn.ReLU):
+            x = x.relu_()
+        elif isinstance(module, nn.GELU) and not torch.is_grad_enabled():
+            x = torch.ops.aten.gelu_(x, approximate=module.approximate)
+        else:
+            x = module(x)
     return x
 
 

@@ -12,16 +12,17 @@ from torch import Tensor
 from consilience.data.frames import as_multimodal
 from consilience.errors import ConfigurationError, DataError, InputTypeError, ModalityError
 from consilience.errors import suggestion as hint
-from consilience.functional.subsets import subset_sums, subsets
+from consilience.functional.subsets import subsets
 from consilience.quantification.heads import FirstLayer, Head, evaluating, known_head, run
+from consilience.quantification.subset_layers import SubsetLayer
 from consilience.quantification.surfaces import points_for
 from consilience.quantification.two_stage import Encoded, TwoStage, encode
 
 MOST_MODALITIES = 12
 """More would make more than 4,096 patterns."""
 
-NUMBERS = 2**20
-"""Numbers of the first layer's output held at a time."""
+NUMBERS = 2**18
+"""Numbers of the first layer's output held at a time: what fits in a core's own cache."""
 
 
 @final
@@ -154,10 +155,9 @@ def _added_up(encoded: Encoded, head: Head, first: FirstLayer) -> Tensor:
     base = torch.stack(list(absent.values())).sum(dim=0)
     present = first.parts(features, presence)
     added = [present[name] - absent[name] for name in features]
-    units = base.shape[1]
-    step = max(1, NUMBERS // (units * 2 ** len(added)))
+    layer = SubsetLayer(base, added, head.rest)
     out: list[Tensor] = []
-    for start in range(0, len(presence), step):
-        sums = subset_sums(base, [part[start : start + step] for part in added])
-        out.append(run(head.rest, sums.flatten(0, 1)).unflatten(0, sums.shape[:2]))
+    for sums in layer.tiles(NUMBERS):
+        tile = run(layer.rest, sums.flatten(0, 1)).unflatten(0, sums.shape[:2])
+        out.append(tile.clone())  # may be what the next tile overwrites
     return torch.cat(out, dim=1)

@@ -12,6 +12,7 @@ from torch import nn
 from consilience.errors import ConfigurationError, DataError
 from consilience.results.training import History
 from consilience.training.batches import Batch
+from consilience.training.lean import LeanAdamW, Updates
 from consilience.training.objectives import Objective
 
 
@@ -79,7 +80,9 @@ def fit(
     _check_settings(max_epochs, patience)
     began = perf_counter()
     device = next((p.device for p in model.parameters()), torch.device("cpu"))
-    update = optimizer or adamw(model, learning_rate=learning_rate, weight_decay=weight_decay)
+    update: Updates = optimizer or _lean(
+        adamw(model, learning_rate=learning_rate, weight_decay=weight_decay)
+    )
     train_loss: list[float] = []
     validation_loss: list[float] = []
     keeper = _Keeper(model, patience)
@@ -140,12 +143,16 @@ def adamw(model: nn.Module, *, learning_rate: float, weight_decay: float) -> tor
     return torch.optim.AdamW([g for g in groups if g["params"]], lr=learning_rate, fused=fused)
 
 
+def _lean(optimizer: torch.optim.AdamW) -> Updates:
+    return LeanAdamW(optimizer) if optimizer.defaults["fused"] else optimizer
+
+
 def _pass(
     model: nn.Module,
     objective: Objective,
     data: Iterable[Batch],
     device: torch.device,
-    update: torch.optim.Optimizer | None,
+    update: Updates | None,
     *,
     after: Callable[[nn.Module, Batch], None] | None = None,
 ) -> float:
