@@ -9,6 +9,7 @@ from consilience.quantification.correction import (
     ROUNDING,
     Null,
     Replicates,
+    beyond_ties,
     extrapolated,
     quantities,
 )
@@ -59,6 +60,28 @@ def test_what_was_never_seen_and_few_degrees_of_freedom_widen_it() -> None:
     assert few.estimate - few.low == pytest.approx(0.2776, abs=0.015)
     fewer = quantities(replace(plain, smooth=smooth, freedom=0.1), null)["synergy"]
     assert fewer.estimate - fewer.low == pytest.approx(0.4303, abs=0.02)
+
+
+def test_the_upper_end_reaches_on_for_bias_that_may_be_left() -> None:
+    null = Null(np.zeros(7), np.zeros((0, 7)), np.zeros(7))
+    plain = _replicates(0.5, 0.1)
+    beyond = np.array([0.3, 0, 0, 0, 0, 0, 0])
+    short, far = quantities(plain, null), quantities(replace(plain, beyond=beyond), null)
+    assert far["redundancy"].high == pytest.approx(short["redundancy"].high + 0.3, abs=1e-12)
+    assert far["redundancy"].low == short["redundancy"].low
+    assert far["synergy"].high == short["synergy"].high
+
+
+def test_what_resamples_do_not_show_of_ties_is_in_proportion_to_what_they_show() -> None:
+    """Truth 0 and 0: the larger of two normal estimates is too high by 1 / sqrt(pi)."""
+    one, two, noise_1, noise_2 = np.random.default_rng(1).standard_normal((4, 200_000))
+    rise = float((np.maximum(one + noise_1, two + noise_2) - np.maximum(one, two)).mean())
+    left = beyond_ties(rise, corrected=False)
+    assert left[0] == left[3] == pytest.approx(1 / np.sqrt(np.pi), abs=0.02)
+    assert left[[1, 2, 4, 5, 6]].tolist() == [0] * 5
+    rest = beyond_ties(rise, corrected=True)[0]
+    assert rest == pytest.approx(1 / np.sqrt(np.pi) - rise, abs=0.02)
+    assert beyond_ties(-0.1, corrected=True).tolist() == [0] * 7
 
 
 def test_an_exact_statistic_keeps_the_solvers_tolerance() -> None:

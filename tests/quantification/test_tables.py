@@ -139,9 +139,7 @@ def test_groups_of_repeated_rows_widen_the_interval() -> None:
         assert widths[2][name] == pytest.approx(widths[0][name], rel=0.25)
 
 
-def test_degrees_of_freedom_are_two_for_each_independent_sample_a_cell(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_folds_add_their_degrees_of_freedom(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[float] = []
 
     def spy(replicates: Replicates, null: Null) -> dict[str, Quantity]:
@@ -152,10 +150,10 @@ def test_degrees_of_freedom_are_two_for_each_independent_sample_a_cell(
     rng = np.random.default_rng(5)
     one, two, y = rng.integers(0, 2, (3, 200))
     alone = Fold.of((one, two, y), (2, 2, 2), None, rng)
-    grouped = Fold.of((one, two, y), (2, 2, 2), np.repeat(np.arange(40), 5), rng)
+    grouped = Fold.of((one, two, y), (2, 2, 2), np.repeat(np.arange(20), 10), rng)
     for folds in ([alone], [grouped], [alone, grouped]):
         measure(folds, n_boot=50, n_null=0, rng=rng)
-    assert seen == [50, 10, 60]
+    assert seen == [50, 19, 69]
 
 
 def test_too_few_independent_samples_have_no_null() -> None:

@@ -30,6 +30,7 @@ class Replicates:
         smooth: Of bootstrap samples of a population in which what was never seen can occur;
             those of `boots` where there is no such thing.
         freedom: Degrees of freedom of the standard error.
+        beyond: What upper ends reach on for bias that may be left, in bits, a number each.
     """
 
     plain: Float64[np.ndarray, " 7"]
@@ -39,6 +40,7 @@ class Replicates:
     boots: Float64[np.ndarray, "b 7"]
     smooth: Float64[np.ndarray, "s 7"] | None = None
     freedom: float = math.inf
+    beyond: Float64[np.ndarray, " 7"] | float = 0.0
 
     def reach(self) -> Float64[np.ndarray, " 7"]:
         """Half the width of a 95 % interval."""
@@ -94,12 +96,40 @@ def extrapolated(
     return np.asarray(np.round(2 * plain - (first.mean(0) + second.mean(0)) / 2, 12))
 
 
+def beyond_ties(seen: float, *, corrected: bool) -> Float64[np.ndarray, " 7"]:
+    r"""How much further upper ends must reach because the two sources may tie, in bits.
+
+    The least information $I^*$ of both is a maximum of linear functions of the distribution, so
+    noise raises it. Where many of them tie, as where two sources tell the same equally well,
+    it is raised by $b / \sqrt n$, not by $c / n$. A resample has twice the variance that the
+    sample has about the truth, so resamples show a rise of $(\sqrt 2 - 1) b / \sqrt n$ only, on
+    average. By what they do not show redundancy $I_1 + I_2 - I^*$ and synergy $I_{12} - I^*$ may
+    be too low. (Unique informations may be too high by as much; but where sources tie one of
+    them is 0, or nearly so, and its interval begins below 0.)
+
+    Args:
+        seen: Rise of $I^*$ in resamples, in bits; taken for 0 if below it.
+        corrected: Whether the estimate is corrected for what was seen.
+
+    Returns:
+        For each information; 0 but for redundancy and synergy.
+
+    Example:
+        >>> beyond_ties(0.01, corrected=True).round(4).tolist()
+        [0.0141, 0.0, 0.0, 0.0141, 0.0, 0.0, 0.0]
+    """
+    out = np.zeros(7)
+    out[[0, 3]] = (math.sqrt(2) + (0 if corrected else 1)) * max(0.0, seen)
+    return out
+
+
 def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
     """Estimate, 95 % interval and null of each information.
 
     The standard error is the largest of the bootstrap's, the smooth bootstrap's and that of
     independent halves; the interval is Student's. Near 0 an information is skewed, so the upper
-    end is also at least the bootstrap's quantile less the bias.
+    end is also at least the bootstrap's quantile less the bias. It reaches on for bias that may
+    be left.
 
     Args:
         replicates: The sample and its resamples.
@@ -112,7 +142,7 @@ def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
     reach = r.reach()
     quantile = np.quantile(r.boots, 0.975, axis=0) - (r.plain - r.centre)
     low = r.centre - reach - ROUNDING
-    high = np.maximum(r.centre + reach, quantile) + ROUNDING
+    high = np.maximum(r.centre + reach, quantile) + r.beyond + ROUNDING
     columns = (r.centre, low, high, null.high(), null.p_values())
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return {name: Quantity(*row) for name, row in zip(QUANTITIES, rows, strict=True)}

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import digamma
 
 from consilience.errors import DataError
-from consilience.quantification.correction import Null, Replicates, quantities
+from consilience.quantification.correction import Null, Replicates, beyond_ties, quantities
 from consilience.results.quantity import Quantity
 
 HALVES = 25
@@ -152,16 +152,24 @@ def measure_gaussian(
     halves = rng.permuted(np.tile(np.arange(number) < number // 2, (HALVES, 1)), axis=1)
     one = halves[:, units].astype(np.float64)
     often = rng.multinomial(number, np.full(number, 1 / number), size=n_boot)[:, units]
+    boots = design.atoms(often.astype(np.float64))
     replicates = Replicates(
         plain[0],
         design.atoms(every, corrected=True)[0],
         design.atoms(one),
         design.atoms(1 - one),
-        design.atoms(often.astype(np.float64)),
+        boots,
+        beyond=beyond_ties(_rise(plain[0], boots), corrected=False),
     )
     apart = _one_of_each(units, rng)
     null = _null(_Design(design.columns[apart], design.one, design.two, design.ranks), n_null, rng)
     return quantities(replicates, null)
+
+
+def _rise(plain: Floats, boots: Floats) -> float:
+    """By how much resamples raise the larger of both informations, beside what raises each."""
+    gap, gaps = plain[4] - plain[5], boots[:, 4] - boots[:, 5]
+    return float(np.abs(gaps).mean() - np.abs(gap)) / 2
 
 
 def _design(first: Floats, second: Floats, target: Floats) -> _Design:
