@@ -13,7 +13,7 @@ standard error of the best.
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,6 @@ import numpy as np
 import consilience as cs
 from consilience.quantification.interactions import interactions
 from consilience.results.recommendation import METHODS, Recommendation
-from consilience.results.reference_tasks import Family
 
 ROWS, SCORED = 1000, 2000
 WIDTH = 6
@@ -43,7 +42,7 @@ class Outcome:
     best: float
     best_method: str
     scored: int
-    least: dict[Family, float]
+    least: Mapping[str, float]
     """Least accuracy of the methods of each family."""
 
     @property
