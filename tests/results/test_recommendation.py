@@ -38,9 +38,17 @@ def test_the_most_alike_measured_task_decides_and_is_told() -> None:
     )
     assert found.evidence[1] == (
         "Of the tasks on which every method was measured 'a bit of each kind' is most alike "
-        "(shares differ by 0.61 of 2); there interacting methods were as good as any."
+        "(shares differ by 0.61 of 2), where interacting methods were as good as any."
     )
     assert recommend([_atoms(0, 0, 0, 0)]).alike == ""
+
+
+def test_noise_is_like_no_task_and_doubt_is_told() -> None:
+    noise = recommend([_atoms(0.01, 0, 0, 0.03, half=0.1)])
+    assert (noise.alike, len(noise.evidence)) == ("", 2)
+    doubtful = recommend([_atoms(0.5, 0, 0, 0.45, half=0.1)])
+    assert doubtful.alike == "a bit of each kind"
+    assert doubtful.evidence[2].endswith("as good as any, but noise may have chosen it.")
 
 
 def test_overlapping_intervals_are_no_dominance() -> None:

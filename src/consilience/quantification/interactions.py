@@ -104,6 +104,8 @@ def interactions(
         raise ConfigurationError(faults)
     samples = _Samples(chosen, told, settings)
     note = "Target is a quantity" if estimator == "gaussian" else told.note
+    if data.groups is not None:
+        note += f"; rows of one group (of {len(np.unique(data.groups))}) are resampled together"
     names = chosen.schema.names
     pairs = tuple(samples.compare((a,), (b,)) for a, b in combinations(names, 2))
     if len(names) == 2:

@@ -1,5 +1,6 @@
 """What the modalities tell about the target: redundantly, uniquely, only together."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -24,6 +25,12 @@ BAR = 24
 """Characters of the longest bar in a text."""
 KEY = "# to low, = to estimate, - to high"
 """How to read the bars of a text."""
+NULL = (
+    "Null: 95 % of data sets with the target permuted stay below; for synergy, with the second "
+    "modality permuted within each class, which makes both independent given the class and may "
+    "have synergy too."
+)
+"""What the null is."""
 
 
 @final
@@ -287,6 +294,8 @@ class Interactions:
                 "Whole minus sum of each alone (interaction information, below 0 where they "
                 f"repeat each other): {self.whole_minus_sum} bits"
             )
+        if not all(math.isnan(q.null_high) for p in self.pairs for q in p.atoms.values()):
+            blocks.append(NULL)
         blocks.append(f"Recommended: {self.recommend()}")
         return "\n\n".join(blocks)
 
@@ -300,7 +309,7 @@ class Interactions:
             if self.total_information
             else ""
         )
-        return f"<p>{escape(self.target)}</p>{tables}{total}<p>Recommended: {end}</p>"
+        return f"<p>{escape(self.target)}</p>{tables}{total}<p>{NULL}</p><p>Recommended: {end}</p>"
 
 
 def _html(pair: PairInteractions) -> str:

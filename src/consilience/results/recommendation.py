@@ -38,7 +38,7 @@ class Recommendation:
         methods: Names of `consilience.fusion` to try first.
         evidence: Sentences, the decisive one first.
         clear: Whether one kind of information stands out beyond its uncertainty.
-        alike: Name of the most alike synthetic task; empty where there is no information.
+        alike: Name of the most alike synthetic task; empty where no information is found.
     """
 
     family: Family
@@ -103,7 +103,8 @@ def recommend(
     clear = any(q.is_found for q in parts[leader]) and least > max(others, 0.0)
     names = ("redundancy", "unique_1", "unique_2", "synergy")
     own = shares_of({name: sum(p[name].estimate for p in pairs) for name in names})
-    nearest = None if own is None else most_alike(own)
+    found = any(q.is_found for kind in parts.values() for q in kind)
+    nearest = most_alike(own) if found and own else None
     family: Family = nearest.family if clear and nearest else "additive"
     shares = ", ".join(f"{name} {value:z.3f}" for name, value in sums.items())
     if clear and family == _FAMILY[leader]:
@@ -119,10 +120,11 @@ def recommend(
         evidence.append(f"Beware: clusters lose much of {', '.join(coarse)}.")
     if own and nearest:
         apart = distance(own, nearest.shares)
+        doubt = "" if clear else ", but noise may have chosen it"
         evidence.append(
             f"Of the tasks on which every method was measured {nearest.name!r} is most alike "
-            f"(shares differ by {apart:.2f} of 2); there {nearest.family} methods were as good "
-            "as any."
+            f"(shares differ by {apart:.2f} of 2), where {nearest.family} methods were as good "
+            f"as any{doubt}."
         )
     evidence.append("This is a rule of thumb; cs.study measures which method is best.")
     alike = nearest.name if nearest else ""
