@@ -243,6 +243,11 @@ class Interactions:
             whole.high - sum(q.low for q in alone),
         )
 
+    @property
+    def _has_null(self) -> bool:
+        every = (q for pair in self.pairs for q in pair.atoms.values())
+        return not all(math.isnan(q.null_high) for q in every)
+
     def recommend(self) -> Recommendation:
         """The family of fusion methods that the pairs speak for, with its evidence."""
         coarse = dict.fromkeys(name for pair in self.pairs for name in pair.coarse)
@@ -294,7 +299,7 @@ class Interactions:
                 "Whole minus sum of each alone (interaction information, below 0 where they "
                 f"repeat each other): {self.whole_minus_sum} bits"
             )
-        if not all(math.isnan(q.null_high) for p in self.pairs for q in p.atoms.values()):
+        if self._has_null:
             blocks.append(NULL)
         blocks.append(f"Recommended: {self.recommend()}")
         return "\n\n".join(blocks)
@@ -309,7 +314,8 @@ class Interactions:
             if self.total_information
             else ""
         )
-        return f"<p>{escape(self.target)}</p>{tables}{total}<p>{NULL}</p><p>Recommended: {end}</p>"
+        null = f"<p>{NULL}</p>" if self._has_null else ""
+        return f"<p>{escape(self.target)}</p>{tables}{total}{null}<p>Recommended: {end}</p>"
 
 
 def _html(pair: PairInteractions) -> str:
