@@ -12,6 +12,7 @@ from consilience.quantification.correction import (
     beyond_ties,
     extrapolated,
     quantities,
+    risen,
 )
 from consilience.results.interactions import QUANTITIES
 
@@ -82,6 +83,33 @@ def test_what_resamples_do_not_show_of_ties_is_in_proportion_to_what_they_show()
     rest = beyond_ties(rise, corrected=True)[0]
     assert rest == pytest.approx(1 / np.sqrt(np.pi) - rise, abs=0.02)
     assert beyond_ties(-0.1, corrected=True).tolist() == [0] * 7
+
+
+def test_lower_ends_of_weak_informations_heed_that_these_vary_little() -> None:
+    """Chi-squared: 2 n ln(2) times an information of one degree of freedom, found if above 4."""
+    scale, t = 1 / (2 * 1000 * np.log(2)), 1.96
+    for size, is_found in ((2.0, False), (3.0, False), (8.0, True), (20.0, True)):
+        centre, reach = np.full(7, scale * (size - 1)), np.full(7, scale * t * (4 * size) ** 0.5)
+        low = risen(centre - reach, centre, reach, 1.0)
+        assert (low[4] > 0) == is_found
+        assert (centre - reach)[4] <= low[4] < centre[4]
+        assert low[0] == low[4] == low[5] == low[6]
+        assert (low[1:4] == (centre - reach)[1:4]).all()
+
+
+def test_lower_ends_stay_where_the_scale_does_not_hold() -> None:
+    reach = np.full(7, 0.2)
+    for value, most in ((0.5, np.inf), (-0.1, 1.0), (0.0, 1.0), (0.9, 1.0), (1.1, 1.0)):
+        centre = np.full(7, value)
+        assert risen(centre - reach, centre, reach, most).tolist() == (centre - reach).tolist()
+
+
+def test_redundancy_rises_no_further_than_what_each_tells() -> None:
+    centre, reach = np.full(7, 0.1), np.full(7, 0.12)
+    centre[4] = 0.01
+    low = risen(centre - reach, centre, reach, 1.0)
+    assert low[5] > 0 > low[4]
+    assert low[0] == (centre - reach)[0]
 
 
 def test_an_exact_statistic_keeps_the_solvers_tolerance() -> None:

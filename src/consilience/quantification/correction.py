@@ -31,6 +31,7 @@ class Replicates:
             those of `boots` where there is no such thing.
         freedom: Degrees of freedom of the standard error.
         beyond: What upper ends reach on for bias that may be left, in bits, a number each.
+        most: Entropy of the target, in bits, where informations of few symbols are counted.
     """
 
     plain: Float64[np.ndarray, " 7"]
@@ -41,6 +42,7 @@ class Replicates:
     smooth: Float64[np.ndarray, "s 7"] | None = None
     freedom: float = math.inf
     beyond: Float64[np.ndarray, " 7"] | float = 0.0
+    most: float = math.inf
 
     def reach(self) -> Float64[np.ndarray, " 7"]:
         """Half the width of a 95 % interval."""
@@ -123,13 +125,52 @@ def beyond_ties(seen: float, *, corrected: bool) -> Float64[np.ndarray, " 7"]:
     return out
 
 
+def risen(
+    low: Float64[np.ndarray, " 7"],
+    centre: Float64[np.ndarray, " 7"],
+    reach: Float64[np.ndarray, " 7"],
+    most: float,
+) -> Float64[np.ndarray, " 7"]:
+    r"""Lower ends that heed how little an information that is near 0 varies.
+
+    Its variance falls with it, as that of chi-squared does, and from half of the most that it can
+    be on it falls again. On the scale of $\arcsin \sqrt{I / H(Y)}$ it is nearly constant; a lower
+    end that is higher on that scale is taken. This holds of $I_1$, $I_2$ and $I_{12}$; the
+    redundancy, which is at most each of the first two, rises only as far as the lower ends of
+    both do.
+
+    Args:
+        low: Lower ends, in bits.
+        centre: Estimates.
+        reach: Half-widths of the intervals.
+        most: $H(Y)$, infinite to leave lower ends where they are.
+
+    Returns:
+        Lower ends.
+
+    Example:
+        >>> low = risen(np.full(7, -0.02), np.full(7, 0.1), np.full(7, 0.12), 1.0)
+        >>> low.round(3).tolist()
+        [0.015, -0.02, -0.02, -0.02, 0.015, 0.015, 0.015]
+    """
+    inside = (centre > 0) & (centre < most) & np.isfinite(most)
+    share = np.where(inside, centre / most, 0.5)
+    angle = np.arcsin(np.sqrt(share))
+    end = angle - reach / (2 * most * np.sqrt(share * (1 - share)))
+    other = np.where(inside & (end > 0), most * np.sin(np.maximum(end, 0.0)) ** 2, low)
+    out = low.copy()
+    out[4:] = np.maximum(low[4:], other[4:])
+    out[0] = max(low[0], min(other[0], out[4], out[5]))
+    return out
+
+
 def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
     """Estimate, 95 % interval and null of each information.
 
     The standard error is the largest of the bootstrap's, the smooth bootstrap's and that of
     independent halves; the interval is Student's. Near 0 an information is skewed, so the upper
-    end is also at least the bootstrap's quantile less the bias. It reaches on for bias that may
-    be left.
+    end is also at least the bootstrap's quantile less the bias, and the lower end is that of
+    `risen`. The upper end reaches on for bias that may be left.
 
     Args:
         replicates: The sample and its resamples.
@@ -141,7 +182,7 @@ def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
     r = replicates
     reach = r.reach()
     quantile = np.quantile(r.boots, 0.975, axis=0) - (r.plain - r.centre)
-    low = r.centre - reach - ROUNDING
+    low = risen(r.centre - reach, r.centre, reach, r.most) - ROUNDING
     high = np.maximum(r.centre + reach, quantile) + r.beyond + ROUNDING
     columns = (r.centre, low, high, null.high(), null.p_values())
     rows = zip(*(column.tolist() for column in columns), strict=True)

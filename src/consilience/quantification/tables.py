@@ -120,6 +120,9 @@ def measure(
         smooth[:, :7],
         sum(fold.freedom for fold in folds),
         beyond_ties(_least(plain[0]) - _least(centre), corrected=True),
+        float(
+            np.mean([_entropy(fold.table.sum((0, 1))[None] / fold.table.sum()) for fold in folds])
+        ),
     )
     draws = null[:, :7].copy()
     draws[:, 3] = within[:, 3]
