@@ -23,7 +23,13 @@ for _a, _b in np.ndindex(2, 2):
 RANDOM = np.random.default_rng(5).dirichlet(np.ones(18)).reshape(3, 3, 2)
 WIDE = np.random.default_rng(6).dirichlet(np.ones(48)).reshape(4, 4, 3)
 NOISY = 0.8 * AND + 0.2 * 0.125
-TRUTHS = {"and": AND, "noisy and": NOISY, "3 x 3 x 2": RANDOM, "4 x 4 x 3": WIDE}
+TRUTHS = {
+    "and": AND,
+    "xor": 0.8 * XOR + 0.2 * 0.125,
+    "noisy and": NOISY,
+    "3 x 3 x 2": RANDOM,
+    "4 x 4 x 3": WIDE,
+}
 
 
 def _fold(p: np.ndarray, n: int, rng: np.random.Generator) -> Fold:
@@ -76,12 +82,16 @@ def test_intervals_cover_in_short() -> None:
 @pytest.mark.parametrize("name", TRUTHS)
 @pytest.mark.parametrize("per_cell", [5, 20, 50])
 def test_intervals_cover_90_to_99_percent(name: str, per_cell: int) -> None:
-    """500 runs of each; the mean over atoms that are not 0, whose standard error is < 1 %."""
+    """500 runs: standard error of one number 1.3 % at 90, so 88 or less has probability 0.06.
+
+    Where the truth is 0 an interval can miss on one side only.
+    """
     p = TRUTHS[name]
     covered = _coverage(p, per_cell * p.size, 500, 1)
     away = _truth(p) > 1e-3
     assert 0.90 <= covered[away].mean() <= 0.99
-    assert (covered >= (0.87 if per_cell > 5 else 0.84)).all()
+    assert (covered[away] >= 0.88).all()
+    assert (covered[~away] >= 0.95).all()
 
 
 def test_noise_is_not_taken_for_information() -> None:
