@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from jaxtyping import Float64
 
 from consilience.quantification.correction import (
     ROUNDING,
@@ -85,31 +86,47 @@ def test_what_resamples_do_not_show_of_ties_is_in_proportion_to_what_they_show()
     assert beyond_ties(-0.1, corrected=True).tolist() == [0] * 7
 
 
-def test_lower_ends_of_weak_informations_heed_that_these_vary_little() -> None:
-    """Chi-squared: 2 n ln(2) times an information of one degree of freedom, found if above 4."""
-    scale, t = 1 / (2 * 1000 * np.log(2)), 1.96
-    for size, is_found in ((2.0, False), (3.0, False), (8.0, True), (20.0, True)):
-        centre, reach = np.full(7, scale * (size - 1)), np.full(7, scale * t * (4 * size) ** 0.5)
-        low = risen(centre - reach, centre, reach, 1.0)
-        assert (low[4] > 0) == is_found
-        assert (centre - reach)[4] <= low[4] < centre[4]
-        assert low[0] == low[4] == low[5] == low[6]
-        assert (low[1:4] == (centre - reach)[1:4]).all()
+def _chi_squared(
+    found: float, freedom: int, most: float = 1.0
+) -> tuple[Replicates, Float64[np.ndarray, " 7"]]:
+    """Informations of 1,000 samples that are `found` chi-squared, with the reach of resamples."""
+    scale, none = 1 / (2000 * np.log(2)), np.zeros((1, 7))
+    plain, centre = np.full(7, scale * found), np.full(7, scale * (found - freedom))
+    reach = np.full(7, 1.96 * scale * (2 * (freedom + 2 * found)) ** 0.5)
+    return Replicates(plain, centre, none, none, none, most=most), reach
+
+
+@pytest.mark.parametrize(
+    ("freedom", "least", "most"), [(1, 5.02, 9.1), (9, 19.0, 23.6), (99, 128.4, 138.0)]
+)
+def test_lower_ends_of_weak_informations_are_a_test_of_0(
+    freedom: int, least: float, most: float
+) -> None:
+    """What chi-squared exceeds with probability .025 is too little, and .003 is enough."""
+    for found, is_found in ((least, False), (most, True)):
+        weak, reach = _chi_squared(found, freedom)
+        straight = weak.centre - reach
+        low = risen(straight, weak, reach)
+        assert straight[4] < 0
+        assert (low[4:] > 0).tolist() == [is_found] * 3
+        assert low[0] == low[4]
+        assert (low[1:4] == straight[1:4]).all()
 
 
 def test_lower_ends_stay_where_the_scale_does_not_hold() -> None:
-    reach = np.full(7, 0.2)
-    for value, most in ((0.5, np.inf), (-0.1, 1.0), (0.0, 1.0), (0.9, 1.0), (1.1, 1.0)):
-        centre = np.full(7, value)
-        assert risen(centre - reach, centre, reach, most).tolist() == (centre - reach).tolist()
+    for share, most in ((0.5, np.inf), (-0.1, 1.0), (0.9, 1.0), (1.1, 1.0)):
+        value, reach = np.full(7, share), np.full(7, 0.2)
+        none = np.zeros((1, 7))
+        still = Replicates(value, value, none, none, none, most=most)
+        assert risen(value - reach, still, reach).tolist() == (value - reach).tolist()
 
 
 def test_redundancy_rises_no_further_than_what_each_tells() -> None:
-    centre, reach = np.full(7, 0.1), np.full(7, 0.12)
-    centre[4] = 0.01
-    low = risen(centre - reach, centre, reach, 1.0)
+    weak, reach = _chi_squared(9.1, 1)
+    weak.centre[4] = weak.plain[4] = 1e-5
+    low = risen(weak.centre - reach, weak, reach)
     assert low[5] > 0 > low[4]
-    assert low[0] == (centre - reach)[0]
+    assert low[0] == (weak.centre - reach)[0]
 
 
 def test_an_exact_statistic_keeps_the_solvers_tolerance() -> None:

@@ -127,39 +127,36 @@ def beyond_ties(seen: float, *, corrected: bool) -> Float64[np.ndarray, " 7"]:
 
 def risen(
     low: Float64[np.ndarray, " 7"],
-    centre: Float64[np.ndarray, " 7"],
+    replicates: Replicates,
     reach: Float64[np.ndarray, " 7"],
-    most: float,
 ) -> Float64[np.ndarray, " 7"]:
     r"""Lower ends that heed how little an information that is near 0 varies.
 
-    Its variance falls with it, as that of chi-squared does, and from half of the most that it can
-    be on it falls again. On the scale of $\arcsin \sqrt{I / H(Y)}$ it is nearly constant; a lower
-    end that is higher on that scale is taken. This holds of $I_1$, $I_2$ and $I_{12}$; the
-    redundancy, which is at most each of the first two, rises only as far as the lower ends of
-    both do.
+    Near 0 an information of $n$ samples is noncentral chi-squared over $2 n \ln 2$. If its bias is
+    $b$, its variance is in proportion to $x = I + b / 2$; that of resamples, in which it starts
+    at $I + b$, to $x + b$. Towards the most that it can be, $H(Y)$, its variance falls again. On
+    the scale of $\arcsin \sqrt{x / H(Y)}$ it is nearly constant, and a lower end that is higher
+    on that scale is taken. This holds of $I_1$, $I_2$ and $I_{12}$; redundancy, which is at most
+    each of the first two, rises only as far as the lower ends of both are.
 
     Args:
         low: Lower ends, in bits.
-        centre: Estimates.
-        reach: Half-widths of the intervals.
-        most: $H(Y)$, infinite to leave lower ends where they are.
+        replicates: The sample; lower ends stay where they are if its `most` is infinite.
+        reach: Half-widths of the intervals, in bits.
 
     Returns:
         Lower ends.
-
-    Example:
-        >>> low = risen(np.full(7, -0.02), np.full(7, 0.1), np.full(7, 0.12), 1.0)
-        >>> low.round(3).tolist()
-        [0.015, -0.02, -0.02, -0.02, 0.015, 0.015, 0.015]
     """
-    inside = (centre > 0) & (centre < most) & np.isfinite(most)
-    share = np.where(inside, centre / most, 0.5)
-    angle = np.arcsin(np.sqrt(share))
-    end = angle - reach / (2 * most * np.sqrt(share * (1 - share)))
-    other = np.where(inside & (end > 0), most * np.sin(np.maximum(end, 0.0)) ** 2, low)
+    most, bias = replicates.most, np.maximum(replicates.plain - replicates.centre, 0.0)
+    x = replicates.centre + bias / 2
+    inside = (x > 0) & (x < most) & np.isfinite(most)
+    share = np.where(inside, x / most, 0.5)
+    own = reach * np.sqrt(np.where(inside, x, 1.0) / np.where(inside, x + bias, 1.0))
+    angle = np.arcsin(np.sqrt(share)) - own / (2 * most * np.sqrt(share * (1 - share)))
+    risen = most * np.sin(np.maximum(angle, 0.0)) ** 2 - bias / 2
+    other = np.where(inside & (angle > 0), np.maximum(low, risen), low)
     out = low.copy()
-    out[4:] = np.maximum(low[4:], other[4:])
+    out[4:] = other[4:]
     out[0] = max(low[0], min(other[0], out[4], out[5]))
     return out
 
@@ -182,7 +179,7 @@ def quantities(replicates: Replicates, null: Null) -> dict[str, Quantity]:
     r = replicates
     reach = r.reach()
     quantile = np.quantile(r.boots, 0.975, axis=0) - (r.plain - r.centre)
-    low = risen(r.centre - reach, r.centre, reach, r.most) - ROUNDING
+    low = risen(r.centre - reach, r, reach) - ROUNDING
     high = np.maximum(r.centre + reach, quantile) + r.beyond + ROUNDING
     columns = (r.centre, low, high, null.high(), null.p_values())
     rows = zip(*(column.tolist() for column in columns), strict=True)
