@@ -1,7 +1,7 @@
 """How often nominal 95 % intervals of `consilience.interactions` cover a known truth.
 
 Samples are drawn again and again from tables whose informations are known exactly: singly, in
-groups that share draws, and from continuous modalities whose clusters' informations are known
+groups that share draws, from Gaussians, and from continuous modalities whose clusters' informations are known
 from a million fresh samples. Printed are percents for each information, in brackets where it is
 0 in truth, and the least, mean and most of the others, which should lie between 90 and 99.
 
@@ -17,6 +17,7 @@ import numpy as np
 from consilience.quantification.coding import Problem, clustered_folds, sizes, split
 from consilience.quantification.counts import table_of
 from consilience.quantification.folds import Fold
+from consilience.quantification.gaussian import measure_gaussian
 from consilience.quantification.quantising import Quantiser
 from consilience.quantification.sources import Source
 from consilience.quantification.tables import informations, measure
@@ -125,6 +126,23 @@ def clustered(n: int, width: int) -> Run:
     return run
 
 
+def closed_form(n: int, weights: tuple[float, float]) -> Run:
+    """Two Gaussians and a quantity that is their weighted sum and noise."""
+    spread = np.sqrt(np.sum(np.square(weights)) + 1)
+    alone = [-0.5 * np.log2(1 - (w / spread) ** 2) for w in weights]
+    both, least = float(np.log2(spread)), min(alone)
+    atoms = [least, alone[0] - least, alone[1] - least, both - max(alone)]
+    truth = np.array([*atoms, *alone, both])
+
+    def run(rng: np.random.Generator) -> Found:
+        x = rng.standard_normal((n, 2))
+        y = x @ weights + rng.standard_normal(n)
+        found = measure_gaussian(x[:, :1], x[:, 1:], y, None, n_boot=BOOTS, n_null=0, rng=rng)
+        return found, truth
+
+    return run
+
+
 def show(label: str, size: str, run: Run, runs: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     covered, away = np.zeros(7), np.zeros(7)
@@ -157,6 +175,9 @@ def main() -> None:
         for groups in (30, 60, 200):
             size = f"{groups} groups of {COPIES}"
             show(name, size, grouped(every[name][0], groups), runs, seed)
+    for weights, n in (((1.0, 1.0), 60), ((1.0, 1.0), 200), ((1.0, 0.5), 60), ((1.0, 0.5), 200)):
+        name = f"Gaussians of weights {weights[0]:g} and {weights[1]:g}, closed form"
+        show(name, str(n), closed_form(n, weights), runs, seed)
     for width, n in ((1, 400), (1, 2000), (3, 2000)):
         columns = "1 column" if width == 1 else f"{width} columns"
         name = f"Gaussians in {columns}, clustered"
