@@ -1,9 +1,10 @@
 """How often nominal 95 % intervals of `consilience.interactions` cover a known truth.
 
 Samples are drawn again and again from tables whose informations are known exactly: singly, in
-groups that share draws, from Gaussians, and from continuous modalities whose clusters' informations are known
-from a million fresh samples. Printed are percents for each information, in brackets where it is
-0 in truth, and the least, mean and most of the others, which should lie between 90 and 99.
+groups that share draws, from Gaussians, and from continuous modalities whose clusters'
+informations are known from a million fresh samples. Printed are percents for each information, in
+brackets where it is 0 in truth, and the least, mean and most of the others, which should lie
+between 90 and 99.
 
     OMP_NUM_THREADS=1 python benchmarks/coverage.py            # 1,000 runs each, ~5 minutes
     OMP_NUM_THREADS=1 python benchmarks/coverage.py --runs 50  # a look

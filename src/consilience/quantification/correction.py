@@ -98,30 +98,29 @@ def extrapolated(
     return np.asarray(np.round(2 * plain - (first.mean(0) + second.mean(0)) / 2, 12))
 
 
-def beyond_ties(seen: float, *, corrected: bool) -> Float64[np.ndarray, " 7"]:
+def beyond_ties(taken: float) -> Float64[np.ndarray, " 7"]:
     r"""How much further upper ends must reach because the two sources may tie, in bits.
 
     The least information $I^*$ of both is a maximum of linear functions of the distribution, so
     noise raises it. Where many of them tie, as where two sources tell the same equally well,
-    it is raised by $b / \sqrt n$, not by $c / n$. A resample has twice the variance that the
-    sample has about the truth, so resamples show a rise of $(\sqrt 2 - 1) b / \sqrt n$ only, on
-    average. By what they do not show redundancy $I_1 + I_2 - I^*$ and synergy $I_{12} - I^*$ may
-    be too low. (Unique informations may be too high by as much; but where sources tie one of
-    them is 0, or nearly so, and its interval begins below 0.)
+    it is raised by $b / \sqrt n$, not by $c / n$. Halves then take only
+    $(\sqrt 2 - 1) b / \sqrt n$ of it away, on average. By what they leave redundancy
+    $I_1 + I_2 - I^*$ and synergy $I_{12} - I^*$ may be too low. (Unique informations may be too
+    high by as much; but where sources tie one of them is 0, or nearly so, and its interval begins
+    below 0.)
 
     Args:
-        seen: Rise of $I^*$ in resamples, in bits; taken for 0 if below it.
-        corrected: Whether the estimate is corrected for what was seen.
+        taken: What was taken from $I^*$, in bits; below 0 it counts as 0.
 
     Returns:
         For each information; 0 but for redundancy and synergy.
 
     Example:
-        >>> beyond_ties(0.01, corrected=True).round(4).tolist()
+        >>> beyond_ties(0.01).round(4).tolist()
         [0.0141, 0.0, 0.0, 0.0141, 0.0, 0.0, 0.0]
     """
     out = np.zeros(7)
-    out[[0, 3]] = (math.sqrt(2) + (0 if corrected else 1)) * max(0.0, seen)
+    out[[0, 3]] = math.sqrt(2) * max(0.0, taken)
     return out
 
 

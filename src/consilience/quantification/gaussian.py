@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import digamma
 
 from consilience.errors import DataError
-from consilience.quantification.correction import Null, Replicates, beyond_ties, quantities
+from consilience.quantification.correction import Null, Replicates, quantities
 from consilience.results.quantity import Quantity
 
 HALVES = 25
@@ -159,17 +159,24 @@ def measure_gaussian(
         design.atoms(one),
         design.atoms(1 - one),
         boots,
-        beyond=beyond_ties(_rise(plain[0], boots), corrected=False),
+        beyond=_beyond_tie(plain[0], boots),
     )
     apart = _one_of_each(units, rng)
     null = _null(_Design(design.columns[apart], design.one, design.two, design.ranks), n_null, rng)
     return quantities(replicates, null)
 
 
-def _rise(plain: Floats, boots: Floats) -> float:
-    """By how much resamples raise the larger of both informations, beside what raises each."""
-    gap, gaps = plain[4] - plain[5], boots[:, 4] - boots[:, 5]
-    return float(np.abs(gaps).mean() - np.abs(gap)) / 2
+def _beyond_tie(plain: Floats, boots: Floats) -> Floats:
+    """How much further the upper ends of redundancy and synergy must reach, in bits.
+
+    Redundancy is the lesser of both informations, which noise lowers where they are equal. If
+    they do not differ at 5 %, upper ends are those as though both were their mean.
+    """
+    gap, gaps = abs(float(plain[4] - plain[5])), boots[:, 4] - boots[:, 5]
+    out = np.zeros(7)
+    if gap < 1.96 * gaps.std(ddof=1):
+        out[[0, 3]] = gap / 2
+    return out
 
 
 def _design(first: Floats, second: Floats, target: Floats) -> _Design:

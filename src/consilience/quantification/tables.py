@@ -119,7 +119,7 @@ def measure(
         boots[:, :7],
         smooth[:, :7],
         sum(fold.freedom for fold in folds),
-        beyond_ties(_least(plain[0]) - _least(centre), corrected=True),
+        beyond_ties(_least(plain[0]) - _least(centre)),
         float(
             np.mean([_entropy(fold.table.sum((0, 1))[None] / fold.table.sum()) for fold in folds])
         ),
