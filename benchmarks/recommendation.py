@@ -5,8 +5,7 @@ Twelve synthetic tasks in which redundant, unique or synergistic information dom
 `cs.fusion.available()` is trained on them and scored on fresh ones, two draws of each task. A
 recommendation is good if the best of its methods is within one standard error (that of the best
 accuracy, of the scored samples) of the best of all. Printed too is the least accuracy of each
-family's methods: `results/reference_tasks.py` names a family whose every method is within one
-standard error of the best.
+family's methods, by which `results/reference_tasks.py` names the family of a task.
 
     OMP_NUM_THREADS=1 python benchmarks/recommendation.py            # ~10 minutes
     OMP_NUM_THREADS=1 python benchmarks/recommendation.py --draws 1  # half as long
