@@ -27,8 +27,8 @@ KEY = "# to low, = to estimate, - to high"
 """How to read the bars of a text."""
 NULL = (
     "Null: 95 % of data sets with the target permuted stay below; for synergy, with the second "
-    "modality permuted within each class, which makes both independent given the class and may "
-    "have synergy too."
+    "modality permuted within each class: both are then independent given the class, and may have "
+    "synergy all the same."
 )
 """What the null is."""
 
