@@ -6,7 +6,7 @@ informations are known from a million fresh samples. Printed are percents for ea
 brackets where it is 0 in truth, and the least, mean and most of the others, which should lie
 between 90 and 99.
 
-    OMP_NUM_THREADS=1 python benchmarks/coverage.py            # 1,000 runs each, ~5 minutes
+    OMP_NUM_THREADS=1 python benchmarks/coverage.py            # 1,000 runs each, ~15 minutes
     OMP_NUM_THREADS=1 python benchmarks/coverage.py --runs 50  # a look
 """
 
