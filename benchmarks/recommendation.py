@@ -4,21 +4,22 @@ Twelve synthetic tasks in which redundant, unique or synergistic information dom
 `cs.interactions(...).recommend()` sees the training samples; then every method of
 `cs.fusion.available()` is trained on them and scored on fresh ones, two draws of each task. A
 recommendation is good if the best of its methods is within one standard error (that of the best
-accuracy, of the scored samples) of the best of all.
+accuracy, of the scored samples) of the best of all. Printed too is the least accuracy of each
+family's methods, by which `results/reference_tasks.py` names the family of a task.
 
     OMP_NUM_THREADS=1 python benchmarks/recommendation.py            # ~10 minutes
     OMP_NUM_THREADS=1 python benchmarks/recommendation.py --draws 1  # half as long
 """
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 import consilience as cs
 from consilience.quantification.interactions import interactions
-from consilience.results.recommendation import Recommendation
+from consilience.results.recommendation import METHODS, Recommendation
 
 ROWS, SCORED = 1000, 2000
 WIDTH = 6
@@ -40,6 +41,8 @@ class Outcome:
     best: float
     best_method: str
     scored: int
+    least: Mapping[str, float]
+    """Least accuracy of the methods of each family."""
 
     @property
     def error(self) -> float:
@@ -172,7 +175,8 @@ def judge(task: str, draws: int, zoo: tuple[str, ...], first: int = 0) -> Outcom
     assert found is not None
     best = max(scores, key=lambda method: scores[method])
     mine = max(scores[method] for method in found.methods)
-    return Outcome(task, found, mine, scores[best], best, draws * SCORED)
+    least = {family: min(scores[m] for m in methods) for family, methods in METHODS.items()}
+    return Outcome(task, found, mine, scores[best], best, draws * SCORED, least)
 
 
 def main() -> None:
@@ -187,9 +191,11 @@ def main() -> None:
         outcomes.append(found)
         family = found.recommendation.family
         clear = "clear" if found.recommendation.clear else ""
+        least = ", ".join(f"{name} {score:.3f}" for name, score in found.least.items())
         print(
             f"{kind:<3} {task:<34} {family:<11} {clear:<5} best of it {found.recommended:.3f}"
             f"  best of all {found.best:.3f} ({found.best_method}), error {found.error:.3f}"
+            f"  least of {least}"
             f"{'' if found.is_good else '  NOT WITHIN IT'}",
             flush=True,
         )

@@ -124,3 +124,15 @@ def test_what_the_closed_form_cannot_do() -> None:
     z = _sample(200, 0)
     with pytest.raises(DataError, match="the target is an exact linear function of the modalit"):
         measure_gaussian(z[:, :1], z[:, 1:3], z[:, 0] + z[:, 1], None, n_boot=9, n_null=0, rng=rng)
+
+
+def test_equally_informative_modalities_have_upper_ends_as_if_equal() -> None:
+    """Redundancy, the lesser of both, comes out too low: 60 samples miss 7 % of the time."""
+    rng = np.random.default_rng(0)
+    truth, missed = -0.5 * np.log2(2 / 3), 0
+    for _ in range(40):
+        x = rng.standard_normal((60, 2))
+        y = x.sum(1) + rng.standard_normal(60)
+        found = measure_gaussian(x[:, :1], x[:, 1:], y, None, n_boot=100, n_null=0, rng=rng)
+        missed += found["redundancy"].high < truth
+    assert missed <= 6

@@ -121,7 +121,9 @@ def test_groups_are_resampled_together() -> None:
     widths: list[float] = []
     for groups in (None, np.repeat([f"patient {i}" for i in range(400)], 5)):
         data = cs.MultimodalData({"a": many[0], "b": many[1]}, many[2], groups=groups)
-        q = interactions(data, n_null=0, random_state=0)["a", "b"].unique_1
+        found = interactions(data, n_null=0, random_state=0)
+        assert found.target.endswith("(of 400) are resampled together") == (groups is not None)
+        q = found["a", "b"].unique_1
         widths.append(q.high - q.low)
     assert widths[1] > 1.7 * widths[0]
 

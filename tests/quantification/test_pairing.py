@@ -50,6 +50,7 @@ def test_a_constant_modality_has_exact_zeros(other: Source) -> None:
     for name in ("redundancy", "synergy", "unique_2", "information_2"):
         assert pair.quantities[name] is ZERO
     assert pair.unique_1 == pair.information_1 == pair.information_12
+    assert any("is the same in every row used" in warning for warning in pair.warnings)
     swapped = interactions_of(Problem(CONSTANT, other, y, None), None, SETTINGS, left_out=0)
     assert swapped.unique_1 == swapped.redundancy == swapped.synergy == ZERO
     assert swapped.unique_2 == swapped.information_2 == swapped.information_12

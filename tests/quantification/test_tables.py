@@ -23,7 +23,13 @@ for _a, _b in np.ndindex(2, 2):
 RANDOM = np.random.default_rng(5).dirichlet(np.ones(18)).reshape(3, 3, 2)
 WIDE = np.random.default_rng(6).dirichlet(np.ones(48)).reshape(4, 4, 3)
 NOISY = 0.8 * AND + 0.2 * 0.125
-TRUTHS = {"and": AND, "noisy and": NOISY, "3 x 3 x 2": RANDOM, "4 x 4 x 3": WIDE}
+TRUTHS = {
+    "and": AND,
+    "xor": 0.8 * XOR + 0.2 * 0.125,
+    "noisy and": NOISY,
+    "3 x 3 x 2": RANDOM,
+    "4 x 4 x 3": WIDE,
+}
 
 
 def _fold(p: np.ndarray, n: int, rng: np.random.Generator) -> Fold:
@@ -76,12 +82,16 @@ def test_intervals_cover_in_short() -> None:
 @pytest.mark.parametrize("name", TRUTHS)
 @pytest.mark.parametrize("per_cell", [5, 20, 50])
 def test_intervals_cover_90_to_99_percent(name: str, per_cell: int) -> None:
-    """500 runs of each; the mean over atoms that are not 0, whose standard error is < 1 %."""
+    """500 runs: standard error of one number 1.3 % at 90, so 88 or less has probability 0.06.
+
+    Where the truth is 0 an interval can miss on one side only.
+    """
     p = TRUTHS[name]
     covered = _coverage(p, per_cell * p.size, 500, 1)
     away = _truth(p) > 1e-3
     assert 0.90 <= covered[away].mean() <= 0.99
-    assert (covered >= (0.87 if per_cell > 5 else 0.84)).all()
+    assert (covered[away] >= 0.88).all()
+    assert (covered[~away] >= 0.95).all()
 
 
 def test_noise_is_not_taken_for_information() -> None:
@@ -139,9 +149,7 @@ def test_groups_of_repeated_rows_widen_the_interval() -> None:
         assert widths[2][name] == pytest.approx(widths[0][name], rel=0.25)
 
 
-def test_degrees_of_freedom_are_two_for_each_independent_sample_a_cell(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_folds_add_their_degrees_of_freedom(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[float] = []
 
     def spy(replicates: Replicates, null: Null) -> dict[str, Quantity]:
@@ -152,10 +160,10 @@ def test_degrees_of_freedom_are_two_for_each_independent_sample_a_cell(
     rng = np.random.default_rng(5)
     one, two, y = rng.integers(0, 2, (3, 200))
     alone = Fold.of((one, two, y), (2, 2, 2), None, rng)
-    grouped = Fold.of((one, two, y), (2, 2, 2), np.repeat(np.arange(40), 5), rng)
+    grouped = Fold.of((one, two, y), (2, 2, 2), np.repeat(np.arange(20), 10), rng)
     for folds in ([alone], [grouped], [alone, grouped]):
         measure(folds, n_boot=50, n_null=0, rng=rng)
-    assert seen == [50, 10, 60]
+    assert seen == [50, 19, 69]
 
 
 def test_too_few_independent_samples_have_no_null() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from consilience.errors import ModalityError
 from consilience.results.interactions import (
+    NULL,
     QUANTITIES,
     Interactions,
     PairInteractions,
@@ -70,6 +71,9 @@ def test_words() -> None:
     assert "Beware: few rows" in text
     assert "All modalities together: 0.900 [0.880, 0.920] bits" in text
     assert "Recommended: interacting" in text
+    assert NULL in text
+    unknown = dict.fromkeys(QUANTITIES, Quantity(0.1, 0.0, 0.2))
+    assert NULL not in str(Interactions((_pair("a", "b", **unknown),), None, ""))
     assert FOUND.warnings == ("labs and <ecg>: few rows",)
 
 

@@ -21,6 +21,14 @@ def test_a_bar_an_atom_a_line_an_interval_a_shade_a_null() -> None:
     assert axis.get_title(loc="left") == "a and $b$"
 
 
+def test_panels_share_a_scale_that_the_last_names() -> None:
+    wide = {"redundancy": Quantity(3.0, 2.0, 4.0, 0.05, 0.01)}
+    one, two = InteractionsDisplay([*PANELS, ("c and d", wide)]).plot().figure.axes
+    assert one.get_xlim() == two.get_xlim()
+    assert one.get_xlabel() == ""
+    assert two.get_xlabel().startswith("bits")
+
+
 def test_it_draws_without_global_state() -> None:
     before = "matplotlib.pyplot" in sys.modules
     png = InteractionsDisplay(PANELS)._repr_png_()  # pyright: ignore[reportPrivateUsage]  what notebooks call

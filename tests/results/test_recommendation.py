@@ -38,17 +38,32 @@ def test_the_most_alike_measured_task_decides_and_is_told() -> None:
     )
     assert found.evidence[1] == (
         "Of the tasks on which every method was measured 'a bit of each kind' is most alike "
-        "(shares differ by 0.61 of 2); there interacting methods were as good as any."
+        "(shares differ by 0.61 of 2), where interacting methods were as good as any."
     )
     assert recommend([_atoms(0, 0, 0, 0)]).alike == ""
 
 
-def test_overlapping_intervals_are_no_dominance() -> None:
+def test_noise_is_like_no_task_and_doubt_is_told() -> None:
+    noise = recommend([_atoms(0.01, 0, 0, 0.03, half=0.1)])
+    assert (noise.alike, len(noise.evidence)) == ("", 2)
+    doubtful = recommend([_atoms(0.5, 0, 0, 0.45, half=0.1)])
+    assert doubtful.alike == "a bit of each kind"
+    assert doubtful.evidence[2].endswith("as good as any, but noise may have chosen it.")
+
+
+def test_a_family_that_all_within_the_intervals_speak_for_needs_no_dominance() -> None:
+    found = recommend([_atoms(1 / 3, 1 / 3, 0, 1 / 3)])
+    assert (found.family, found.clear) == ("interacting", True)
+    assert "but the others count too" in found.evidence[0]
+    assert not recommend([_atoms(1 / 3, 1 / 3, 0, 1 / 3, half=0.25)]).clear
+
+
+def test_intervals_that_speak_for_several_families_choose_none() -> None:
     found = recommend([_atoms(0.5, 0, 0, 0.45, half=0.1)])
     assert (found.family, found.clear) == ("additive", False)
     assert found.evidence[0] == (
-        "No kind of information clearly dominates (redundancy 0.500, unique 0.000, synergy 0.450 "
-        "bits): start simple."
+        "Which kind of information counts is not clear (redundancy 0.500, unique 0.000, synergy "
+        "0.450 bits): start simple."
     )
     assert "Some synergy is found too" in found.evidence[1]
 

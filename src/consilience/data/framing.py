@@ -121,7 +121,8 @@ def by_prefix(columns: Iterable[str]) -> dict[str, list[str]]:
         raise ConfigurationError(
             [
                 f"cannot tell the modality of column{'s' * (len(odd) > 1)} {shown}: "
-                f"no prefix ends in one of {', '.join(map(repr, SEPARATORS))}; {fix}"
+                f"no prefix ends in one of {', '.join(map(repr, SEPARATORS))}; {fix}, "
+                "or name the column as the target, id or group"
             ]
         )
     out: dict[str, list[str]] = {}

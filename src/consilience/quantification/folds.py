@@ -12,7 +12,7 @@ from consilience.quantification.counts import table_of
 Tables = NDArray[np.int64]
 
 PSEUDO = 0.5
-"""Samples, or groups, that a smooth population adds to each cell."""
+"""Independent samples that a smooth population adds to each cell."""
 
 
 @final
@@ -93,11 +93,45 @@ class Fold:
         """Number of samples, or of groups, that are independent of each other."""
         return int(self.table.sum()) if self.units is None else _rows(self.units)
 
+    @property
+    def effective(self) -> float:
+        r"""Number of independent samples that would tell as much about the cells.
+
+        Samples over the design effect, which is how much more the cells' shares vary over
+        groups than over as many independent samples:
+        $\sum_c \operatorname{Var}(\hat p_c) \, n / \sum_c \hat p_c (1 - \hat p_c)$, at least 1.
+
+        References:
+            Kish, Survey Sampling, 1965.
+        """
+        total = float(self.table.sum())
+        if self.units is None:
+            return total
+        p = self.table.ravel() / total
+        groups, spread = _rows(self.units), float(p.sum() - (p**2).sum())
+        if groups < 2 or spread <= 0:
+            return float(groups)
+        sizes = np.asarray(self.units.sum(1), dtype=np.float64).ravel()
+        crossed = np.asarray(self.units.dot(p))
+        squares = float((self.units.data.astype(np.float64) ** 2).sum())
+        apart = squares - 2 * float(sizes @ crossed) + float((sizes**2).sum() * (p**2).sum())
+        variance = apart * groups / (groups - 1) / total**2
+        return min(total, max(1.0, spread / variance)) if variance > 0 else total
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of a standard error: two for each effective sample a cell.
+
+        Found by simulation (`benchmarks/coverage.py`); no more than groups allow.
+        """
+        return min(2 * self.effective / self.table.size, self.independent - 1.0)
+
     def smooth(self, number: int, rng: np.random.Generator) -> Tables:
-        """As `bootstrap`, of a population that has half a sample, or group, more in each cell.
+        """As `bootstrap`, of a population that has half an effective sample more in each cell.
 
         What was never seen by chance can occur in it, so it tells how far a sample may be from
-        the truth where counts are small or 0.
+        the truth where counts are small or 0. Of groups, what is added are groups of average
+        size in one cell, as rare as makes half an effective sample.
         """
         if self.units is None:
             p = self.table.ravel() + PSEUDO
@@ -106,7 +140,7 @@ class Fold:
             groups, cells = _rows(self.units), self.table.size
             size = max(1, round(float(self.table.sum()) / groups))
             units = vstack([self.units, size * eye_array(cells)])
-            p = np.repeat([1.0, PSEUDO], [groups, cells])
+            p = np.repeat([1.0, PSEUDO * groups / self.effective], [groups, cells])
             often = rng.multinomial(groups, p / p.sum(), size=number)
             drawn = np.asarray(units.T.dot(often.T)).T
         return drawn.reshape(number, *self.table.shape).astype(np.int64)

@@ -152,16 +152,31 @@ def measure_gaussian(
     halves = rng.permuted(np.tile(np.arange(number) < number // 2, (HALVES, 1)), axis=1)
     one = halves[:, units].astype(np.float64)
     often = rng.multinomial(number, np.full(number, 1 / number), size=n_boot)[:, units]
+    boots = design.atoms(often.astype(np.float64))
     replicates = Replicates(
         plain[0],
         design.atoms(every, corrected=True)[0],
         design.atoms(one),
         design.atoms(1 - one),
-        design.atoms(often.astype(np.float64)),
+        boots,
+        beyond=_beyond_tie(plain[0], boots),
     )
     apart = _one_of_each(units, rng)
     null = _null(_Design(design.columns[apart], design.one, design.two, design.ranks), n_null, rng)
     return quantities(replicates, null)
+
+
+def _beyond_tie(plain: Floats, boots: Floats) -> Floats:
+    """How much further the upper ends of redundancy and synergy must reach, in bits.
+
+    Redundancy is the lesser of both informations, which noise lowers where they are equal. If
+    they do not differ at 5 %, upper ends are those as though both were their mean.
+    """
+    gap, gaps = abs(float(plain[4] - plain[5])), boots[:, 4] - boots[:, 5]
+    out = np.zeros(7)
+    if gap < 1.96 * gaps.std(ddof=1):
+        out[[0, 3]] = gap / 2
+    return out
 
 
 def _design(first: Floats, second: Floats, target: Floats) -> _Design:

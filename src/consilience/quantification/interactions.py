@@ -106,6 +106,8 @@ def interactions(
         raise ConfigurationError(faults)
     samples = Samples(chosen, told, settings)
     note = "Target is a quantity" if estimator == "gaussian" else told.note
+    if data.groups is not None:
+        note += f"; rows of one group (of {len(np.unique(data.groups))}) are resampled together"
     names = chosen.schema.names
     asked: list[Sides] = [((a,), (b,)) for a, b in combinations(names, 2)]
     many = len(asked)

@@ -99,6 +99,7 @@ def interactions_of(
         *choice.warnings,
         *problem.first.notes,
         *problem.second.notes,
+        *_constant(problem.names, (problem.first.symbols, problem.second.symbols)),
         *_beware(problem),
     )
     left_out += len(problem.codes) - pair.rows_used
@@ -130,6 +131,15 @@ def _beware(problem: Problem) -> tuple[str, ...]:
             f"there may be no permutation null: it takes one row of each of {number} groups"
         )
     return (*out, *_rare(np.bincount(problem.codes)))
+
+
+def _constant(names: tuple[str, str], symbols: tuple[int, int]) -> tuple[str, ...]:
+    return tuple(
+        f"{name!r} is the same in every row used, so it tells nothing, and nothing is redundant "
+        "with it or in synergy"
+        for name, number in zip(names, symbols, strict=True)
+        if number == 1
+    )
 
 
 def _rare(sizes: NDArray[np.int64]) -> tuple[str, ...]:
@@ -185,7 +195,7 @@ def interactions_of_counts(counts: Counts, settings: Settings) -> PairInteractio
         rows_used=rows,
         rows_left_out=counts.left_out,
         alphabet=shape,
-        warnings=(*warnings, *more, *_rare(table.sum((0, 1)))),
+        warnings=(*warnings, *more, *_constant(names, shape[:2]), *_rare(table.sum((0, 1)))),
     )
 
 

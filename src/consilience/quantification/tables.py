@@ -9,7 +9,13 @@ from jaxtyping import Float64
 from numpy.typing import NDArray
 
 from consilience.functional.pid import pid
-from consilience.quantification.correction import Null, Replicates, extrapolated, quantities
+from consilience.quantification.correction import (
+    Null,
+    Replicates,
+    beyond_ties,
+    extrapolated,
+    quantities,
+)
 from consilience.quantification.folds import Fold
 from consilience.quantification.permuting import permuted_target, permuted_within
 from consilience.results.quantity import Quantity
@@ -85,9 +91,9 @@ def measure(
 ) -> Measured:
     """The informations of folds, averaged over them.
 
-    Bias is taken away by half-splits. Intervals have two degrees of freedom for each
-    independent sample a cell: found by simulation, see `benchmarks/coverage.py`. The null of
-    the synergy permutes the second source within the classes, that of all others the target.
+    Bias is taken away by half-splits, and the upper ends of redundancy and synergy reach on by
+    what these leave where the sources tie, see `beyond_ties`. The null of the synergy permutes
+    the second source within the classes, that of all others the target.
 
     Args:
         folds: Counts of disjoint samples, each coded in its own way.
@@ -112,7 +118,11 @@ def measure(
         second[:, :7],
         boots[:, :7],
         smooth[:, :7],
-        2 * sum(fold.independent / fold.table.size for fold in folds),
+        sum(fold.freedom for fold in folds),
+        beyond_ties(_least(plain[0]) - _least(centre)),
+        float(
+            np.mean([_entropy(fold.table.sum((0, 1))[None] / fold.table.sum()) for fold in folds])
+        ),
     )
     draws = null[:, :7].copy()
     draws[:, 3] = within[:, 3]
@@ -139,6 +149,10 @@ def _replicate(
     if n_null:
         within[:, 3] = joint_information(permuted_within(fold.apart, n_null, rng))
     return np.concatenate([np.column_stack([found, alone]), within]), gap
+
+
+def _least(found: Float64[np.ndarray, " n"]) -> float:
+    return float(found[6] - found[3])
 
 
 def corrected_atoms(

@@ -1,5 +1,6 @@
 """What the modalities tell about the target: redundantly, uniquely, only together."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -24,6 +25,12 @@ BAR = 24
 """Characters of the longest bar in a text."""
 KEY = "# to low, = to estimate, - to high"
 """How to read the bars of a text."""
+NULL = (
+    "Null: 95 % of data sets with the target permuted stay below; for synergy, with the second "
+    "modality permuted within each class: both are then independent given the class, and may have "
+    "synergy all the same."
+)
+"""What the null is."""
 
 
 @final
@@ -236,6 +243,11 @@ class Interactions:
             whole.high - sum(q.low for q in alone),
         )
 
+    @property
+    def _has_null(self) -> bool:
+        every = (q for pair in self.pairs for q in pair.atoms.values())
+        return not all(math.isnan(q.null_high) for q in every)
+
     def recommend(self) -> Recommendation:
         """The family of fusion methods that the pairs speak for, with its evidence."""
         coarse = dict.fromkeys(name for pair in self.pairs for name in pair.coarse)
@@ -287,6 +299,8 @@ class Interactions:
                 "Whole minus sum of each alone (interaction information, below 0 where they "
                 f"repeat each other): {self.whole_minus_sum} bits"
             )
+        if self._has_null:
+            blocks.append(NULL)
         blocks.append(f"Recommended: {self.recommend()}")
         return "\n\n".join(blocks)
 
@@ -300,7 +314,8 @@ class Interactions:
             if self.total_information
             else ""
         )
-        return f"<p>{escape(self.target)}</p>{tables}{total}<p>Recommended: {end}</p>"
+        null = f"<p>{NULL}</p>" if self._has_null else ""
+        return f"<p>{escape(self.target)}</p>{tables}{total}{null}<p>Recommended: {end}</p>"
 
 
 def _html(pair: PairInteractions) -> str:

@@ -13,7 +13,7 @@ INK = "#222222"
 
 @final
 class InteractionsDisplay:
-    """Bars of redundancy, unique informations and synergy, one panel a pair.
+    """Bars of redundancy, unique informations and synergy, one panel a pair on one scale.
 
     A grey bar behind each shows what 95 % of permuted data sets stay below.
 
@@ -36,9 +36,10 @@ class InteractionsDisplay:
         rows = max(1, len(self.panels))
         figure = Figure(figsize=(6.0, 2.2 * rows), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
+        axes = figure.subplots(rows, 1, squeeze=False, sharex=True)[:, 0]
         for axis, (title, atoms) in zip(axes, self.panels, strict=False):
             _panel(axis, title, atoms)
+        axes[-1].set_xlabel("bits (line: 95 % interval; grey: 95 % of permuted data)")
         self.figure = figure
         return self
 
@@ -63,5 +64,4 @@ def _panel(axis: Any, title: str, atoms: Mapping[str, Quantity]) -> None:  # noq
     axis.set_title(title, loc="left", fontsize=10, parse_math=False)
     for label in axis.get_yticklabels():
         label.set_parse_math(False)
-    axis.set_xlabel("bits (line: 95 % interval; grey: 95 % of permuted data)")
     axis.spines[["top", "right"]].set_visible(False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, final
 
 from consilience.results.quantity import Quantity
@@ -14,6 +15,7 @@ METHODS: Mapping[Family, tuple[str, ...]] = {
 }
 """Methods of each family to try first, by the names of `consilience.fusion`."""
 
+_ATOMS = ("redundancy", "unique_1", "unique_2", "synergy")
 _FAMILY: Mapping[str, Family] = {
     "redundancy": "agreement",
     "unique": "additive",
@@ -33,12 +35,13 @@ class Recommendation:
 
     Attributes:
         family: `"agreement"`, `"additive"` or `"interacting"`: as good as any on the synthetic
-            task of the most alike interactions; `"additive"`, the simplest, where no kind of
-            information clearly dominates.
+            task of the most alike interactions; `"additive"`, the simplest, where noise may
+            choose.
         methods: Names of `consilience.fusion` to try first.
         evidence: Sentences, the decisive one first.
-        clear: Whether one kind of information stands out beyond its uncertainty.
-        alike: Name of the most alike synthetic task; empty where there is no information.
+        clear: Whether one kind of information stands out beyond its uncertainty, or all that
+            lies within the intervals speaks for the same family.
+        alike: Name of the most alike synthetic task; empty where no information is found.
     """
 
     family: Family
@@ -68,11 +71,12 @@ def recommend(
 
     The four atoms are summed over the pairs and divided by their sum. Of the synthetic tasks
     on which every method was measured (`REFERENCE_TASKS`) the most alike is that of the least
-    $\sum_I |I - I'|$, and the family that was as good as any is recommended, if one kind of
-    information clearly dominates: redundancy, unique information (both sides) or synergy is
-    found in some pair (interval above 0, null rejected) and the sum of its lower ends is
-    above the sum of the upper ends of each other kind. Else noise would choose, and the simplest
-    family is taken.
+    $\sum_I |I - I'|$, and the family that was as good as any is recommended, if noise may not
+    choose: the largest of redundancy, unique information (both sides) and synergy is found in
+    some pair (interval above 0, null rejected), and either the sum of its lower ends is above
+    the sum of the upper ends of each other kind, or the family is the same wherever in their
+    intervals the four atoms lie (at all 16 combinations of their ends). Else the simplest family
+    is taken.
 
     Args:
         pairs: For each pair of modalities `redundancy`, `unique_1`, `unique_2`, `synergy`.
@@ -98,12 +102,18 @@ def recommend(
     }
     sums = {name: sum(q.estimate for q in found) for name, found in parts.items()}
     leader = max(sums, key=lambda name: sums[name])
-    least = sum(q.low for q in parts[leader])
     others = max(sum(q.high for q in found) for name, found in parts.items() if name != leader)
-    clear = any(q.is_found for q in parts[leader]) and least > max(others, 0.0)
-    names = ("redundancy", "unique_1", "unique_2", "synergy")
-    own = shares_of({name: sum(p[name].estimate for p in pairs) for name in names})
-    nearest = None if own is None else most_alike(own)
+    own = shares_of({name: sum(p[name].estimate for p in pairs) for name in _ATOMS})
+    found = any(q.is_found for kind in parts.values() for q in kind)
+    nearest = most_alike(own) if found and own else None
+    clear = (
+        any(q.is_found for q in parts[leader])
+        and nearest is not None
+        and (
+            sum(q.low for q in parts[leader]) > max(others, 0.0)
+            or _within_intervals(pairs) == {nearest.family}
+        )
+    )
     family: Family = nearest.family if clear and nearest else "additive"
     shares = ", ".join(f"{name} {value:z.3f}" for name, value in sums.items())
     if clear and family == _FAMILY[leader]:
@@ -111,7 +121,7 @@ def recommend(
     elif clear:
         first = f"{leader.capitalize()} leads ({shares} bits), but the others count too."
     else:
-        first = f"No kind of information clearly dominates ({shares} bits): start simple."
+        first = f"Which kind of information counts is not clear ({shares} bits): start simple."
     evidence = [first]
     if family != "interacting" and any(q.is_found for q in parts["synergy"]):
         evidence.append("Some synergy is found too: compare with an interacting method.")
@@ -119,11 +129,22 @@ def recommend(
         evidence.append(f"Beware: clusters lose much of {', '.join(coarse)}.")
     if own and nearest:
         apart = distance(own, nearest.shares)
+        doubt = "" if clear else ", but noise may have chosen it"
         evidence.append(
             f"Of the tasks on which every method was measured {nearest.name!r} is most alike "
-            f"(shares differ by {apart:.2f} of 2); there {nearest.family} methods were as good "
-            "as any."
+            f"(shares differ by {apart:.2f} of 2), where {nearest.family} methods were as good "
+            f"as any{doubt}."
         )
     evidence.append("This is a rule of thumb; cs.study measures which method is best.")
     alike = nearest.name if nearest else ""
     return Recommendation(family, METHODS[family], tuple(evidence), clear, alike)
+
+
+def _within_intervals(pairs: Sequence[Mapping[str, Quantity]]) -> set[Family | None]:
+    """The families of the tasks most alike at every combination of the intervals' ends."""
+    ends = [(sum(p[name].low for p in pairs), sum(p[name].high for p in pairs)) for name in _ATOMS]
+    found: set[Family | None] = set()
+    for corner in product(*ends):
+        shares = shares_of(dict(zip(_ATOMS, corner, strict=True)))
+        found.add(None if shares is None else most_alike(shares).family)
+    return found

@@ -17,7 +17,9 @@ class ReferenceTask:
         name: What the target is.
         shares: Parts of $I(X_1, X_2; Y)$ that are redundant, unique to the first, unique to
             the second, and synergistic, in truth; they sum to 1.
-        family: A family with a method within one standard error of the best of all.
+        family: The family whose every method did as well as any family's: whose least
+            accuracy is within one standard error of the best family's. Where several are, that
+            of the kind of information that dominates.
     """
 
     name: str
@@ -35,7 +37,12 @@ REFERENCE_TASKS = (
     ReferenceTask("whether bits differ", (0.0, 0.0, 0.0, 1.0), "interacting"),
     ReferenceTask("a bit of each kind", (1 / 3, 1 / 3, 0.0, 1 / 3), "interacting"),
 )
-"""Those of the twelve that differ in their shares."""
+"""Those of the twelve that differ in their shares.
+
+Where shares are mostly redundant or of one side alone, families are within an error of each
+other. Where both sides have their own parts, methods that average fail; where synergy counts,
+`interacting` alone has no method that fails.
+"""
 
 
 def shares_of(atoms: Mapping[str, float]) -> Shares | None:
