@@ -82,3 +82,12 @@ def test_pairs_are_summed_and_lost_modalities_named() -> None:
     assert str(found).startswith(
         "interacting (low_rank, multiplicative, concat): Synergy dominates (redundancy"
     )
+
+
+def test_bits_of_several_pairs_are_told_as_their_mean() -> None:
+    """Redundancy that six pairs share is not six times as much."""
+    found = recommend([_atoms(0.5, 0.0, 0.1, 0.1), _atoms(0.7, 0.0, 0.1, 0.0)])
+    assert found.evidence[0].startswith(
+        "Redundancy dominates (redundancy 0.600, unique 0.100, synergy 0.050 bits, "
+        "a pair on average):"
+    )

@@ -115,13 +115,14 @@ def recommend(
         )
     )
     family: Family = nearest.family if clear and nearest else "additive"
-    shares = ", ".join(f"{name} {value:z.3f}" for name, value in sums.items())
+    shares = ", ".join(f"{name} {value / len(pairs):z.3f}" for name, value in sums.items())
+    unit = "bits" if len(pairs) == 1 else "bits, a pair on average"
     if clear and family == _FAMILY[leader]:
-        first = f"{leader.capitalize()} dominates ({shares} bits): {_WHY[leader]}."
+        first = f"{leader.capitalize()} dominates ({shares} {unit}): {_WHY[leader]}."
     elif clear:
-        first = f"{leader.capitalize()} leads ({shares} bits), but the others count too."
+        first = f"{leader.capitalize()} leads ({shares} {unit}), but the others count too."
     else:
-        first = f"Which kind of information counts is not clear ({shares} bits): start simple."
+        first = f"Which kind of information counts is not clear ({shares} {unit}): start simple."
     evidence = [first]
     if family != "interacting" and any(q.is_found for q in parts["synergy"]):
         evidence.append("Some synergy is found too: compare with an interacting method.")
