@@ -16,7 +16,7 @@ import pytest
 
 import consilience as cs
 from consilience import FusionClassifier, FusionRegressor, MultimodalData, Study, read
-from consilience.cli.predict import _used
+from consilience.cli.predict import looked_at
 from consilience.functional.calibration import tempered
 from consilience.studies.calibrating import read_calibration, write_calibration
 
@@ -276,5 +276,5 @@ def test_a_modality_that_the_recommended_model_never_looks_at_may_be_missing(
 ) -> None:
     (tmp_path / "schema.json").write_text('{"modalities": [{"name": "labs"}, {"name": "ecg"}]}')
     alone = cs.MultimodalData({"labs": np.zeros((2, 1))}).schema
-    assert _used(["ecg"], tmp_path, alone) == []
-    assert _used(["labs", "ecq"], tmp_path, alone) == ["labs", "ecq"]
+    assert looked_at(["ecg"], tmp_path, alone) == []
+    assert looked_at(["labs", "ecq"], tmp_path, alone) == ["labs", "ecq"]

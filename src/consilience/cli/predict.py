@@ -76,7 +76,7 @@ def predict(
     known = read_calibration(folder)
     if sets is not None:
         _require_calibration(known, folder)
-    spared = _known(_used(allow_missing or [], run, model.schema_), model.schema_)
+    spared = _known(looked_at(allow_missing or [], run, model.schema_), model.schema_)
     samples = _read(data, id, model.schema_, _patterns_of_study(run), spared)
     _tell_of_absence(run, samples, model.schema_)
     found = predict_rows(model, samples, known, level=sets, raw=raw)
@@ -103,8 +103,17 @@ def _require_calibration(known: "Calibration | None", folder: Path) -> None:
         )
 
 
-def _used(names: Sequence[str], run: Path, schema: "Schema") -> list[str]:
-    """The names without modalities of the study that its recommended model never looks at."""
+def looked_at(names: Sequence[str], run: Path, schema: "Schema") -> list[str]:
+    """The names without modalities of the study that its recommended model never looks at.
+
+    Args:
+        names: Names of modalities.
+        run: Folder of a study or of a saved model.
+        schema: Of the model.
+
+    Returns:
+        The names that are left.
+    """
     path = run / "schema.json"
     known: list[str] = []
     if path.is_file():

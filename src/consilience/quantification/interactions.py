@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from itertools import combinations
 from time import perf_counter
 
+import numpy as np
+
 from consilience.data.container import MultimodalData
 from consilience.data.frames import from_frame
 from consilience.data.missing import Values
