@@ -10,8 +10,9 @@ from scipy.special import ndtr
 from consilience.data.datasets.families import entropy
 from consilience.quantification import neural
 from consilience.quantification.batch import assemble, batch_pid, calibrate
-from consilience.quantification.neural import NeuralMeasure, measure_neural
+from consilience.quantification.neural import NeuralMeasure, beyond_tie, measure_neural
 from consilience.results.interactions import QUANTITIES
+from consilience.results.quantity import Quantity
 
 RNG = np.random.default_rng(0)
 N = 400
@@ -80,6 +81,18 @@ def test_gaussian_truths_are_within_the_intervals_in_nine_of_ten_cases() -> None
     hits = np.array([covered(1000, seed) for seed in range(20)])
     assert hits.mean() >= 0.9
     assert (hits.mean(0) >= 0.75).all()
+
+
+def test_upper_ends_are_those_without_unique_information_where_none_is_found() -> None:
+    known = {name: Quantity(0.5, 0.4, 0.6) for name in QUANTITIES}
+    unsure = {"unique_1": Quantity(0.06, -0.01, 0.1), "unique_2": Quantity(0.02, -0.02, 0.1)}
+    far = beyond_tie(known | unsure)
+    assert [far[name].high for name in ("redundancy", "synergy")] == pytest.approx([0.64, 0.64])
+    assert far["redundancy"].low == 0.4
+    assert far["information_12"] == known["information_12"]
+    for one in (Quantity(0.06, 0.01, 0.1), Quantity(-0.06, -0.1, 0.0)):
+        atoms = known | unsure | {"unique_1": one}
+        assert beyond_tie(atoms) == atoms
 
 
 def test_synergy_of_signs_is_found(measured: NeuralMeasure) -> None:

@@ -1,5 +1,6 @@
 """The batch estimator with intervals and nulls: classifiers fitted once, predictions resampled."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
@@ -130,7 +131,36 @@ def measure_neural(
         name: replace(q, low=q.low + min(0.0, move), high=q.high + max(0.0, move))
         for (name, q), move in zip(found.items(), moved.tolist(), strict=True)
     }
-    return NeuralMeasure(out, len(codes), (*notes, *whole.notes))
+    return NeuralMeasure(beyond_tie(out), len(codes), (*notes, *whole.notes))
+
+
+def beyond_tie(found: Mapping[str, Quantity]) -> dict[str, Quantity]:
+    """The informations with upper ends that heed that both modalities may tell the same.
+
+    Where they do, noise makes something look unique to either, which redundancy and synergy
+    then lack. If nothing unique is found, the upper ends of these are those as though there
+    were none: redundancy the mean of what each modality tells.
+
+    Args:
+        found: The informations by name.
+
+    Returns:
+        The same, with redundancy and synergy perhaps reaching further up.
+
+    Example:
+        >>> unsure, other = Quantity(0.02, -0.01, 0.05), Quantity(0.5, 0.4, 0.6)
+        >>> names = ("redundancy", "unique_1", "unique_2", "synergy")
+        >>> atoms = dict(zip(names, (other, unsure, unsure, other), strict=True))
+        >>> round(beyond_tie(atoms)["redundancy"].high, 3)
+        0.62
+    """
+    unique = [found["unique_1"], found["unique_2"]]
+    spare = sum(q.estimate for q in unique) / 2
+    out = dict(found)
+    if spare > 0 and all(q.low <= 0 for q in unique):
+        for name in ("redundancy", "synergy"):
+            out[name] = replace(out[name], high=out[name].high + spare)
+    return out
 
 
 def _drawn(codes: Codes, rng: np.random.Generator) -> tuple[Codes, tuple[str, ...]]:
