@@ -8,6 +8,7 @@ between 90 and 99.
 
     OMP_NUM_THREADS=1 python benchmarks/coverage.py            # 1,000 runs each, ~15 minutes
     OMP_NUM_THREADS=1 python benchmarks/coverage.py --runs 50  # a look
+    OMP_NUM_THREADS=1 python benchmarks/coverage.py --trained 60  # of `batch` only, ~6 minutes
 """
 
 import argparse
@@ -19,6 +20,7 @@ from consilience.quantification.coding import Problem, clustered_folds, sizes, s
 from consilience.quantification.counts import table_of
 from consilience.quantification.folds import Fold
 from consilience.quantification.gaussian import measure_gaussian
+from consilience.quantification.neural import measure_neural
 from consilience.quantification.quantising import Quantiser
 from consilience.quantification.sources import Source
 from consilience.quantification.tables import informations, measure
@@ -144,6 +146,42 @@ def closed_form(n: int, weights: tuple[float, float]) -> Run:
     return run
 
 
+def told_of_a_sign(noise: float) -> float:
+    """Information of a fair sign in itself plus normal noise of some variance, in bits."""
+    x = np.linspace(-40, 40, 400_001)
+    high, low = (
+        np.exp(-((x - m) ** 2) / (2 * noise)) / np.sqrt(2 * np.pi * noise) for m in (1, -1)
+    )
+    mean = (high + low) / 2
+
+    def entropy(p: np.ndarray) -> float:
+        return -float(np.trapezoid(np.where(p > 0, p * np.log2(np.where(p > 0, p, 1)), 0), x))
+
+    return entropy(mean) - (entropy(high) + entropy(low)) / 2
+
+
+def trained(n: int, noise: tuple[float, float]) -> Run:
+    """A sign with noise in the first of three columns of either side, by classifiers.
+
+    The noisier side is a garbling of the other, so only the other has information of its own.
+    """
+    one, two = (told_of_a_sign(v) for v in noise)
+    both = told_of_a_sign(1 / sum(1 / v for v in noise))
+    shared = min(one, two)
+    truth = np.array([shared, one - shared, two - shared, both - max(one, two), one, two, both])
+
+    def run(rng: np.random.Generator) -> Found:
+        y = rng.integers(0, 2, n)
+        sides = [rng.standard_normal((n, 3)) for _ in noise]
+        for side, variance in zip(sides, noise, strict=True):
+            side[:, 0] = 2 * y - 1 + np.sqrt(variance) * side[:, 0]
+        seed = int(rng.integers(2**31))
+        found = measure_neural(*sides, y, None, n_boot=BOOTS, n_null=0, seed=seed)
+        return found.quantities, truth
+
+    return run
+
+
 def show(label: str, size: str, run: Run, runs: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     covered, away = np.zeros(7), np.zeros(7)
@@ -159,15 +197,13 @@ def show(label: str, size: str, run: Run, runs: int, seed: int) -> None:
     print(f"| {label} | {size} | {' | '.join(cells)} | {ends} |", flush=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=1000, help="samples of each population")
-    parser.add_argument("--seed", type=int, default=2026, help="seed of each population's samples")
-    options = parser.parse_args()
-    runs, seed = options.runs, options.seed
-    atoms = "$R$ | $U_1$ | $U_2$ | $S$ | $I_1$ | $I_2$ | $I_{12}$"
-    print(f"| population | samples | {atoms} | least, mean, most where the truth is not 0 |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+def of_classifiers(runs: int, seed: int) -> None:
+    for noise in ((1.0, 1.0), (1.0, 4.0)):
+        name = f"a sign with noise of variance {noise[0]:g} and {noise[1]:g}, batch"
+        show(name, "600", trained(600, noise), runs, seed)
+
+
+def of_all_others(runs: int, seed: int) -> None:
     every = tables()
     for name, (p, numbers) in every.items():
         for n in numbers:
@@ -183,6 +219,21 @@ def main() -> None:
         columns = "1 column" if width == 1 else f"{width} columns"
         name = f"Gaussians in {columns}, clustered"
         show(name, str(n), clustered(n, width), (2 * runs + 4) // 5, seed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=1000, help="samples of each population")
+    parser.add_argument("--seed", type=int, default=2026, help="seed of each population's samples")
+    parser.add_argument("--trained", type=int, default=0, help="samples of each for `batch`")
+    options = parser.parse_args()
+    atoms = "$R$ | $U_1$ | $U_2$ | $S$ | $I_1$ | $I_2$ | $I_{12}$"
+    print(f"| population | samples | {atoms} | least, mean, most where the truth is not 0 |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    if options.trained:
+        of_classifiers(options.trained, options.seed)
+    else:
+        of_all_others(options.runs, options.seed)
 
 
 if __name__ == "__main__":
