@@ -24,8 +24,8 @@ class Measured:
         high: Upper end of the interval.
 
     Example:
-        >>> str(Measured(0.9, 0.85, 0.94))
-        '0.900 [0.850, 0.940]'
+        >>> str(Measured(0.9, 0.85, 0.94)), str(Measured(0.9, math.nan, math.nan))
+        ('0.900 [0.850, 0.940]', '0.900 [no interval]')
     """
 
     estimate: float
@@ -37,6 +37,8 @@ class Measured:
         return {k: v if math.isfinite(v) else None for k, v in asdict(self).items()}
 
     def __str__(self) -> str:
+        if math.isnan(self.low) or math.isnan(self.high):
+            return f"{self.estimate:z.3f} [no interval]"
         return f"{self.estimate:z.3f} [{self.low:z.3f}, {self.high:z.3f}]"
 
 
