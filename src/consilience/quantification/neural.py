@@ -17,7 +17,7 @@ from consilience.quantification.correction import Null, Replicates, quantities
 from consilience.results.quantity import Quantity
 
 MOST_ROWS = 10_000
-"""Rows used at most, drawn at random: a minute of training for two classes."""
+"""Rows used at most, drawn at random: half a minute for two classes."""
 LEAST_BATCH = 64
 """The trend compares all rows with halves of them, or with as many."""
 MOST_RESAMPLES = 100
