@@ -60,7 +60,7 @@ def test_six_wide_modalities_take_22_comparisons_two_at_a_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "epochs"), [(1 / 60, 1), (0.1, 5), (1.1, 61), (10.0, None), (None, None)]
+    ("minutes", "epochs"), [(1 / 60, 0), (0.1, 5), (1.1, 61), (10.0, None), (None, None)]
 )
 def test_epochs_are_cut_so_that_two_folds_fit_into_the_budget(
     coin: cs.MultimodalData,

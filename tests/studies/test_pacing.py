@@ -57,3 +57,19 @@ def test_where_time_suffices_or_a_number_is_given_nothing_changes(
     for _ in range(2):
         assert paced(ample, workspace, coin, CODES, workers=1) is ample
     assert asked == [1]
+
+
+def test_a_budget_too_short_for_one_epoch_is_told(
+    coin: cs.MultimodalData,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(pacing, "affordable_epochs", _once(0, []))
+    plan = make_plan(coin, methods=["additive"], budget=0.5)
+    assert paced(plan, workspace, coin, CODES, workers=1).max_epochs == 1
+    assert caplog.messages == [
+        "the budget of 0.5 min is too short for two folds of one epoch each; "
+        "these are done, and it is exceeded: raise it, or compare fewer methods"
+    ]
+    assert paced(plan, workspace, coin, CODES, workers=1).max_epochs == 1

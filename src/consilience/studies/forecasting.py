@@ -150,14 +150,14 @@ def affordable_epochs(
         workers: Processes to use.
 
     Returns:
-        The number, at least 1; None where the estimators' own limit is below it.
+        The number, 0 if not even one is possible; None where the estimators' own limit is below.
     """
     if plan.budget is None:
         return None
     one = sum(seconds_of_an_epoch(data, codes, plan, method) for method in plan.methods)
     time = SURE * FITS_SHARE * 60 * plan.budget * min(workers, len(plan.methods))
     epochs = math.floor(time / (LEAST_SPLITS * one))
-    return None if epochs >= MOST_EPOCHS else max(1, epochs)
+    return None if epochs >= MOST_EPOCHS else epochs
 
 
 def told(seconds: float) -> str:

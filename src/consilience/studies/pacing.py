@@ -41,7 +41,14 @@ def paced(
         return plan
     known = workspace.noted("max_epochs")
     if known is None:
-        known = affordable_epochs(data, codes, plan, workers=workers) or 0
+        found = affordable_epochs(data, codes, plan, workers=workers)
+        if found == 0:
+            log.warning(
+                "the budget of %g min is too short for two folds of one epoch each; "
+                "these are done, and it is exceeded: raise it, or compare fewer methods",
+                plan.budget,
+            )
+        known = 0 if found is None else max(1, found)
         workspace.note("max_epochs", known)
     if not known:
         return plan
