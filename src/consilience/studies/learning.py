@@ -16,7 +16,7 @@ from consilience.estimators import FusionClassifier
 from consilience.functional.randomness import seeded
 from consilience.quantification.bootstrapping import Sampled, bootstrap
 from consilience.quantification.bounding import Bounds
-from consilience.quantification.emap import emap
+from consilience.quantification.emap import project
 from consilience.quantification.scoring import SCORES, Outputs, Score, score_named
 from consilience.quantification.two_stage import encode
 from consilience.quantification.utilization import feature_means, flattened, utilization_of
@@ -164,7 +164,7 @@ def _asked(model: Model, test: MultimodalData, seed: int) -> dict[str, Floats]:
         for key, features in heard.items()
     }
     if isinstance(model, FusionClassifier):
-        logits = emap(model.decision_function, test, **limits)
+        logits = project(model.decision_function, test, **limits).values
         if model.multilabel_:
             return {key: expit(z) for key, z in {**raw, "additive": logits}.items()}
         if logits.ndim == 1:
@@ -172,7 +172,8 @@ def _asked(model: Model, test: MultimodalData, seed: int) -> dict[str, Floats]:
         return {key: _softmax(z) for key, z in {**raw, "additive": logits}.items()}
     shift, scale = model.target_mean_, model.target_scale_
     quantities = {key: z * scale + shift for key, z in raw.items()}
-    return {**quantities, "additive": emap(model.predict, test, **limits).reshape(len(test), -1)}
+    additive = project(model.predict, test, **limits).values.reshape(len(test), -1)
+    return {**quantities, "additive": additive}
 
 
 def _softmax(logits: Floats) -> Floats:
