@@ -13,7 +13,7 @@ from consilience.studies.forecasting import (
     seconds_of_comparing,
     told,
 )
-from consilience.studies.plan import Plan, make_plan
+from consilience.studies.plan import Method, Plan, make_plan
 
 CODES = np.repeat([0, 1], 50)
 
@@ -73,6 +73,19 @@ def test_epochs_are_cut_so_that_two_folds_fit_into_the_budget(
     plan = make_plan(coin, methods=["additive"], budget=minutes)
     assert len(plan.methods) == 3
     assert affordable_epochs(coin, CODES, plan, workers=1) == epochs
+
+
+def test_the_fit_of_the_recommended_model_counts_too(
+    coin: cs.MultimodalData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """1.2 s an epoch of each fold, and 2 s for the costly method on twice the rows of a fold."""
+
+    def costly(_: object, __: object, ___: object, method: Method) -> float:
+        return 1.0 if method.kind == "fusion" else 0.1
+
+    monkeypatch.setattr(forecasting, "seconds_of_an_epoch", costly)
+    plan = make_plan(coin, methods=["additive"], folds=2, budget=1.0)
+    assert affordable_epochs(coin, CODES, plan, workers=1) == int(0.8 * 60 / (2.4 + 2.0))
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,9 @@ def affordable_epochs(
 ) -> int | None:
     """Most epochs a training for which a budget bears the least number of folds.
 
+    The folds have to fit into the share of the fits, and with the recommended model's fit on
+    all samples into the whole.
+
     Every method gets the same number, so that a short time favours none.
 
     Args:
@@ -154,9 +157,11 @@ def affordable_epochs(
     """
     if plan.budget is None:
         return None
-    one = sum(seconds_of_an_epoch(data, codes, plan, method) for method in plan.methods)
-    time = SURE * FITS_SHARE * 60 * plan.budget * min(workers, len(plan.methods))
-    epochs = math.floor(time / (LEAST_SPLITS * one))
+    each = [seconds_of_an_epoch(data, codes, plan, method) for method in plan.methods]
+    fits = LEAST_SPLITS * sum(each) / min(workers, len(each))
+    model = max(each) * plan.folds / (plan.folds - 1)
+    time = SURE * 60 * plan.budget
+    epochs = math.floor(min(FITS_SHARE * time / fits, time / (fits + model)))
     return None if epochs >= MOST_EPOCHS else epochs
 
 
