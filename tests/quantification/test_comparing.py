@@ -6,7 +6,7 @@ import pytest
 
 import consilience as cs
 from consilience.errors import DataError
-from consilience.quantification.comparing import Samples, Sides, compare_all
+from consilience.quantification.comparing import Samples, Sides, compare_all, every_comparison
 from consilience.quantification.pairing import Settings
 from consilience.quantification.targets import target_of
 from consilience.results.interactions import PairInteractions
@@ -23,6 +23,16 @@ ASKED: list[Sides] = [
     (("a",), ("b", "c")),
     (("a", "b", "c"), ()),
 ]
+
+
+def test_pairs_come_first_then_rests_then_all_together() -> None:
+    assert every_comparison("ab") == [(("a",), ("b",))]
+    assert every_comparison("abc") == [
+        *((("a",), ("b",)), (("a",), ("c",)), (("b",), ("c",))),
+        *((("a",), ("b", "c")), (("b",), ("a", "c")), (("c",), ("a", "b"))),
+        (("a", "b", "c"), ()),
+    ]
+    assert len(every_comparison("abcdef")) == 22
 
 
 def test_processes_find_what_one_finds_in_the_same_order() -> None:

@@ -120,6 +120,23 @@ def test_the_fits_leave_a_share_of_the_budget_to_the_examination(
     assert len(outcomes) == folds * len(plan.methods)
 
 
+def test_no_split_begins_that_would_end_after_the_share_of_the_fits(
+    coin: cs.MultimodalData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A split takes 15 s of 42: a third would begin at 30 and end at 45."""
+    plan = make_plan(coin, methods=["additive"], folds=2, seeds=2, budget=1.0)
+    passed = 0.0
+
+    def tell(*_: object) -> None:
+        nonlocal passed
+        passed += 15.0 / len(plan.methods)
+
+    monkeypatch.setattr("consilience.studies.running.perf_counter", lambda: passed)
+    with spread(1) as pool:
+        outcomes = run(coin, CODES, plan, pool=pool, on_outcome=tell)
+    assert len(outcomes) == 2 * len(plan.methods)
+
+
 def test_seeds_differ_by_fold_and_study() -> None:
     seeds = {fold_seed(state, split) for state in range(5) for split in range(5)}
     assert len(seeds) == 25

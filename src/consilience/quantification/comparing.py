@@ -1,6 +1,7 @@
 """Comparisons of modalities with each other, in one process or several."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from time import perf_counter
 from typing import Any, cast, final
 
@@ -83,6 +84,22 @@ class Samples:
         stored, schema = self._data.modalities, self._data.schema
         sources = [source_of(schema[name], stored[name][rows]) for name in names]
         return sources[0] if len(sources) == 1 else joined(sources)
+
+
+def every_comparison(names: Sequence[str]) -> list[Sides]:
+    """All that is compared of some modalities.
+
+    Args:
+        names: Their names, two or more.
+
+    Returns:
+        Every pair; of three or more also each against all others joined, and all against nothing.
+    """
+    asked: list[Sides] = [((a,), (b,)) for a, b in combinations(names, 2)]
+    if len(names) > 2:
+        asked += [((a,), tuple(n for n in names if n != a)) for a in names]
+        asked.append((tuple(names), ()))
+    return asked
 
 
 def compare_all(

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
 from time import perf_counter
 
 import numpy as np
@@ -14,7 +13,7 @@ from consilience.data.native import is_frame
 from consilience.data.seeds import RandomState, seed_of
 from consilience.errors import ConfigurationError, DataError, InputTypeError, ModalityError
 from consilience.quantification.choosing import check_estimator
-from consilience.quantification.comparing import Samples, Sides, compare_all
+from consilience.quantification.comparing import Samples, compare_all, every_comparison
 from consilience.quantification.counts import Counts
 from consilience.quantification.pairing import Settings, interactions_of_counts
 from consilience.quantification.targets import target_of
@@ -111,13 +110,10 @@ def interactions(
     if data.groups is not None:
         note += f"; rows of one group (of {len(np.unique(data.groups))}) are resampled together"
     names = chosen.schema.names
-    asked: list[Sides] = [((a,), (b,)) for a, b in combinations(names, 2)]
-    many = len(asked)
-    if len(names) > 2:
-        asked += [((a,), tuple(n for n in names if n != a)) for a in names]
-        asked.append((names, ()))
-    found = compare_all(samples, asked, n_jobs=n_jobs or 1, deadline=began + time_limit)
-    return _put_together(found, many, note)
+    found = compare_all(
+        samples, every_comparison(names), n_jobs=n_jobs or 1, deadline=began + time_limit
+    )
+    return _put_together(found, math.comb(len(names), 2), note)
 
 
 def _put_together(

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from consilience.data.container import MultimodalData
 from consilience.estimators.stopping import stages
+from consilience.quantification.choosing import LEAST_ROWS
+from consilience.quantification.comparing import every_comparison
+from consilience.quantification.neural import MOST_ROWS
 from consilience.studies.plan import Method, Plan, width_of
 from consilience.studies.running import FITS_SHARE, LEAST_SPLITS, estimator, fold_seed
 
 EPOCHS = 40
 """Epochs that a training usually takes until it stops."""
-
-MOST_EPOCHS = 100
-"""Epochs after which an estimator stops by itself."""
 
 TOGETHER = 0.35
 """Time of folds that are fitted in one pass, as a share of one after another."""
@@ -28,12 +28,6 @@ ROWS = 2000
 
 SURE = 0.8
 """Share of the time for the fits that epochs are planned for: one timing is a guess."""
-
-LEAST_TRAINED = 300
-"""Samples from which classifiers usually measure what two modalities tell."""
-
-MOST_TRAINED = 10_000
-"""Samples that they take at most."""
 
 PER_ROW, PER_CLASS, COUNTED = 2.5e-3, 0.1, 0.5
 """Seconds of a comparison: for each sample, how that grows with a class, and by counting."""
@@ -112,8 +106,7 @@ def seconds_of_comparing(
         Seconds.
     """
     names = data.schema.names
-    many = math.comb(len(names), 2)
-    many += len(names) + 1 if len(names) > 2 else 0
+    many = len(every_comparison(names))
     return seconds_of_a_pair(data, codes, plan) * math.ceil(many / workers)
 
 
@@ -130,9 +123,9 @@ def seconds_of_a_pair(data: MultimodalData, codes: NDArray[Any], plan: Plan) -> 
     """
     names = data.schema.names
     classes = max(width_of(codes, plan.task), 4)
-    rows = min(len(data), MOST_TRAINED)
+    rows = min(len(data), MOST_ROWS)
     several = any(len(data.schema[name].columns) > 1 for name in names)
-    trained = several and rows >= LEAST_TRAINED
+    trained = several and rows >= LEAST_ROWS
     return PER_ROW * rows * (1 + PER_CLASS * classes) if trained else COUNTED
 
 
@@ -162,7 +155,7 @@ def affordable_epochs(
     model = max(each) * plan.folds / (plan.folds - 1)
     time = SURE * 60 * plan.budget
     epochs = math.floor(min(FITS_SHARE * time / fits, time / (fits + model)))
-    return None if epochs >= MOST_EPOCHS else epochs
+    return None if epochs >= estimator(plan, plan.methods[0], 0).max_epochs else epochs
 
 
 def told(seconds: float) -> str:

@@ -1,7 +1,9 @@
 import numpy as np
+import pytest
 import torch
 
 from consilience.data.splits import make_splits
+from consilience.quantification.batch import classifiers
 from consilience.quantification.batch.classifiers import Classifier, held_out
 
 
@@ -42,3 +44,20 @@ def test_torch_generator_is_left_alone() -> None:
     before = torch.random.get_rng_state()
     held_out({"x": x}, y, splits, groups=None, max_epochs=1, seed=0)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_classifiers_trained_apart_judge_as_those_trained_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only what dropout draws differs: no fold or member is lost or judged twice."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 300)
+    x = np.eye(3)[y] * 2 + rng.standard_normal((300, 3))
+    splits = make_splits(y, folds=3, task="classification", random_state=0)
+    losses: list[float] = []
+    for most in (classifiers.VALUES_TOGETHER, 4 * x.size, 1):
+        monkeypatch.setattr(classifiers, "VALUES_TOGETHER", most)
+        found = held_out({"x": x}, y, splits, groups=None, max_epochs=60, seed=0)
+        losses.append(-float(found.log_p[np.arange(300), y].mean()))
+    assert losses[0] < 0.8 * np.log(3)
+    assert losses[1:] == pytest.approx([losses[0]] * 2, abs=0.03)
