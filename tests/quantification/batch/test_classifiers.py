@@ -1,3 +1,6 @@
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -55,9 +58,18 @@ def test_classifiers_trained_apart_judge_as_those_trained_together(
     x = np.eye(3)[y] * 2 + rng.standard_normal((300, 3))
     splits = make_splits(y, folds=3, task="classification", random_state=0)
     losses: list[float] = []
+    together: list[int] = []
+    truly = classifiers.fit_many
+
+    def counted(models: Sequence[torch.nn.Module], *given: Any, **named: Any) -> Any:
+        together.append(len(models))
+        return truly(models, *given, **named)
+
+    monkeypatch.setattr(classifiers, "fit_many", counted)
     for most in (classifiers.VALUES_TOGETHER, 4 * x.size, 1):
         monkeypatch.setattr(classifiers, "VALUES_TOGETHER", most)
         found = held_out({"x": x}, y, splits, groups=None, max_epochs=60, seed=0)
         losses.append(-float(found.log_p[np.arange(300), y].mean()))
+    assert together == [6, 4, 2, *[1] * 6]
     assert losses[0] < 0.8 * np.log(3)
     assert losses[1:] == pytest.approx([losses[0]] * 2, abs=0.03)
